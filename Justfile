@@ -1,0 +1,91 @@
+# trawl's tasks. `just` lists them.
+
+# The binary, built when needed.
+trawl := "cargo run --release --quiet --"
+
+_default:
+    @just --list --unsorted
+
+# The whole way on the built-in demo site: names, dataset, classifier
+[group('run')]
+demo *ARGS:
+    {{ trawl }} demo {{ ARGS }}
+
+# Names to a dataset: just crawl names.txt [--engine E]..
+[group('run')]
+crawl NAMES *ARGS:
+    {{ trawl }} crawl {{ NAMES }} {{ ARGS }}
+
+# Ask the engines again and add what is new
+[group('run')]
+refresh *ARGS:
+    {{ trawl }} refresh {{ ARGS }}
+
+# Fine-tune VGG16 on the newest dataset
+[group('run')]
+train *ARGS:
+    {{ trawl }} train {{ ARGS }}
+
+# Measure the newest run on its test split
+[group('run')]
+evaluate *ARGS:
+    {{ trawl }} evaluate {{ ARGS }}
+
+# Name what is on pictures: just predict picture.jpg
+[group('run')]
+predict *ARGS:
+    {{ trawl }} predict {{ ARGS }}
+
+# Write the newest dataset's report again
+[group('run')]
+report *ARGS:
+    {{ trawl }} report {{ ARGS }}
+
+# All fast tests
+[group('check')]
+test:
+    cargo test --workspace
+
+# The slow tests as well: twenty kills, the hostile site, reports in a browser
+[group('check')]
+test-slow:
+    cargo test --workspace -- --include-ignored
+
+# Formatting, lints and documentation
+[group('check')]
+lint:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
+
+# Licences, sources and banned crates
+[group('check')]
+deny:
+    cargo deny --log-level error check bans licenses sources
+
+# Everything CI runs, cheapest first
+[group('check')]
+ci: lint deny test
+
+# The other devices still compile
+[group('check')]
+check-devices:
+    cargo clippy -p trawl --features ndarray -- -D warnings
+    cargo test -p trawl-training --features ndarray ndarray
+    cargo check -p trawl --features wgpu
+    cargo check -p trawl --features cuda
+
+# The demo dataset in torchvision and datasets (a Python environment of its own; skipped when it cannot be made)
+[group('check')]
+peers *ARGS:
+    bash tests/peers/run.sh {{ ARGS }}
+
+# Reports in headless Chromium at 1280 and 400 px
+[group('check')]
+look *PAGES:
+    bash tests/look/run.sh {{ PAGES }}
+
+# CPU time an image against img2dataset, on loopback: just bench SCRIPTS (see tests/bench/run.sh)
+[group('perf')]
+bench *ARGS:
+    bash tests/bench/run.sh {{ ARGS }}

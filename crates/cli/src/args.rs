@@ -1,0 +1,251 @@
+//! The command line: flags and their meaning, nothing else.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::config::Span;
+
+/// From a list of names to a trained image classifier: crawl, clean, train, predict.
+#[derive(Debug, Parser)]
+#[command(
+    name = "trawl",
+    version,
+    about,
+    propagate_version = true,
+    arg_required_else_help = true
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// How much is said, and in what form.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct OutputArgs {
+    /// Print one JSON object, last, on standard output
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Print nothing unless something goes wrong
+    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Also print each page, retry and rejected picture
+    #[arg(long, short, global = true)]
+    pub(crate) verbose: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Find, download and clean pictures for every name of a list
+    Crawl(CrawlArgs),
+    /// Ask the engines again and add what is new
+    Refresh(RefreshArgs),
+    /// Publish a snapshot of what the catalog holds now
+    Snapshot(DatasetArgs),
+    /// Show what a dataset holds
+    Status(DatasetArgs),
+    /// Write report.html of a dataset or a run again
+    Report(ReportArgs),
+    /// Check a dataset from end to end
+    Verify(VerifyArgs),
+    /// Fine-tune VGG16 on a dataset
+    Train(TrainArgs),
+    /// Measure a trained run on its test split
+    Evaluate(EvaluateArgs),
+    /// Name what is on pictures
+    Predict(PredictArgs),
+    /// Serve the demo image site on loopback
+    Gallery(GalleryArgs),
+    /// The whole way on the demo site: names, dataset, classifier
+    Demo(DemoArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CrawlArgs {
+    /// Names file: one name a line, `label: query | query` for other search phrases
+    pub(crate) names: Option<PathBuf>,
+    /// Dataset folder [default: data/<stem of the names file>]
+    #[arg(long)]
+    pub(crate) out: Option<PathBuf>,
+    /// openverse, wikimedia, gallery, urls:FILE or folder:PATH; may be given more than once
+    #[arg(long = "engine", value_name = "E")]
+    pub(crate) engines: Vec<String>,
+    /// Kept images wanted for each name
+    #[arg(long, value_name = "N")]
+    pub(crate) per_name: Option<u32>,
+    /// Label of every picture of a urls:FILE that has no label column
+    #[arg(long)]
+    pub(crate) label: Option<String>,
+    #[command(flatten)]
+    pub(crate) common: CrawlCommon,
+}
+
+/// What crawl and refresh share.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct CrawlCommon {
+    /// A TOML file laid over the defaults
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Stop cleanly after this long; the same command continues
+    #[arg(long, value_name = "D")]
+    pub(crate) max_duration: Option<Span>,
+    /// An address or page a webmaster can write to, sent with every request
+    #[arg(long, value_name = "C")]
+    pub(crate) contact: Option<String>,
+    /// Let engines and pictures be on private, loopback and link-local addresses, and on any port
+    #[arg(long)]
+    pub(crate) allow_private_hosts: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RefreshArgs {
+    /// Dataset folder
+    pub(crate) dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) common: CrawlCommon,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DatasetArgs {
+    /// Dataset folder [default: the newest published one under data/]
+    pub(crate) dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    /// Dataset or run folder [default: the newest published dataset under data/]
+    pub(crate) dir: Option<PathBuf>,
+    /// Put the pictures into the page itself, so that it can be sent to somebody
+    #[arg(long)]
+    pub(crate) inline: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// Dataset folder [default: the newest published one under data/]
+    pub(crate) dir: Option<PathBuf>,
+    /// Make a damaged catalog anew from objects and snapshots, and derived files with it
+    #[arg(long)]
+    pub(crate) rebuild: bool,
+}
+
+/// What trains.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PlanArg {
+    /// The pretrained base stays frozen, a new head is trained
+    Head,
+}
+
+/// The classifier on top of the base.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum HeadArg {
+    /// Pooled pool5 features and one layer
+    Linear,
+    /// VGG's own 4096-4096-N with dropout
+    Vgg,
+}
+
+/// What computes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DeviceArg {
+    /// The best device compiled in
+    Auto,
+    /// CPU, burn's flex backend
+    Flex,
+    /// CPU, burn's deprecated ndarray backend (cargo feature `ndarray`)
+    Ndarray,
+    /// GPU through wgpu (cargo feature `wgpu`)
+    Wgpu,
+    /// NVIDIA GPU (cargo feature `cuda`)
+    Cuda,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TrainArgs {
+    /// Dataset folder [default: the newest published one under data/]
+    pub(crate) dir: Option<PathBuf>,
+    /// Name of the run, or its folder [default: runs/<dataset>, numbered when taken]
+    #[arg(long)]
+    pub(crate) run: Option<PathBuf>,
+    /// What trains
+    #[arg(long)]
+    pub(crate) plan: Option<PlanArg>,
+    /// The classifier on top of the base
+    #[arg(long)]
+    pub(crate) head: Option<HeadArg>,
+    /// builtin, or a safetensors file with Caffe's layer names
+    #[arg(long, value_name = "WEIGHTS")]
+    pub(crate) weights: Option<String>,
+    /// What computes
+    #[arg(long)]
+    pub(crate) device: Option<DeviceArg>,
+    /// Passes over the training split
+    #[arg(long, value_name = "N")]
+    pub(crate) epochs: Option<u32>,
+    /// First learning rate [default: the head's own]
+    #[arg(long, value_name = "RATE")]
+    pub(crate) learning_rate: Option<f64>,
+    /// Seed of everything random
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// A TOML file laid over the defaults
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+/// A part of the dataset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SplitArg {
+    Train,
+    Val,
+    Test,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EvaluateArgs {
+    /// Run folder or name [default: the newest finished run]
+    pub(crate) run: Option<PathBuf>,
+    /// Which split
+    #[arg(long, value_enum, default_value_t = SplitArg::Test)]
+    pub(crate) split: SplitArg,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PredictArgs {
+    /// Pictures and folders; a run folder or name may come first [default run: the newest finished one]
+    #[arg(required = true, value_name = "[RUN] PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Guesses shown for each picture
+    #[arg(long, default_value_t = 3, value_name = "K")]
+    pub(crate) top_k: usize,
+    /// Below this confidence (0 to 1) the answer is "none of these"
+    #[arg(long, value_name = "P")]
+    pub(crate) min_confidence: Option<f32>,
+    /// What computes
+    #[arg(long, value_enum, default_value_t = DeviceArg::Auto)]
+    pub(crate) device: DeviceArg,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GalleryArgs {
+    /// A folder with pictures and gallery.json [default: the pictures in the binary]
+    pub(crate) dir: Option<PathBuf>,
+    /// Port of the search page; the sixteen image hosts take the next ports; 0 for any
+    #[arg(long)]
+    pub(crate) port: Option<u16>,
+    /// Serve what the web also serves: errors, stalls, cut and endless bodies, bombs, placeholders
+    #[arg(long)]
+    pub(crate) faults: bool,
+    /// Wait before each answer
+    #[arg(long, value_name = "D")]
+    pub(crate) latency: Option<Span>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Throw data/demo and runs/demo away first
+    #[arg(long)]
+    pub(crate) fresh: bool,
+}

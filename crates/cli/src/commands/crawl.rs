@@ -1,0 +1,353 @@
+//! `trawl crawl`: names to a published dataset.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use trawl_crawler::{Crawl, EngineSpec, Mode, Name, build_engine, parse_names};
+use trawl_dataset::{Dataset, Intake, Standing};
+
+use super::publish;
+use crate::args::{CrawlArgs, CrawlCommon};
+use crate::config::{Config, Layers};
+use crate::exit::{Exit, Failure};
+use crate::locate;
+use crate::output::Output;
+use crate::pipeline::{Harvest, harvest};
+use crate::stop::Stop;
+use crate::terminal::CrawlView;
+
+/// `crawl.json`: the effective configuration of a crawl, which `refresh` runs again.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Record {
+    /// Version of this file.
+    pub(super) version: u32,
+    /// Engines as given, local paths made absolute.
+    pub(super) engines: Vec<String>,
+    /// Label of the rows of a list that have none.
+    pub(super) label: Option<String>,
+    /// Whether the names come from a names file (`names.txt` beside this file).
+    pub(super) has_names: bool,
+    /// Kept images wanted for each name; none for local sources without `--per-name`.
+    pub(super) goal: Option<u32>,
+    pub(super) config: Config,
+}
+
+/// Name of [`Record`] in a dataset folder.
+pub(super) const RECORD: &str = "crawl.json";
+/// The names a dataset was made from.
+pub(super) const NAMES: &str = "names.txt";
+
+/// What one crawl works on, however it was asked for (crawl, refresh, demo).
+#[derive(Debug)]
+pub(super) struct Job {
+    pub(super) root: PathBuf,
+    pub(super) names: Option<Vec<Name>>,
+    pub(super) record: Record,
+    pub(super) mode: Mode,
+}
+
+pub(super) fn run(args: CrawlArgs, output: Output) -> Result<Exit, Failure> {
+    let job = plan(args, output)?;
+    let runtime = super::runtime()?;
+    let stop = Stop::listen(&runtime);
+    execute(&runtime, &stop, job, output)
+}
+
+/// Reads flags, configuration and names; nothing is written or requested yet.
+fn plan(args: CrawlArgs, output: Output) -> Result<Job, Failure> {
+    let mut layers = Layers::defaults();
+    apply_common(&mut layers, &args.common)?;
+    if !args.engines.is_empty() {
+        layers.flag("crawl.engines", args.engines.clone())?;
+    }
+    if let Some(goal) = args.per_name {
+        layers.flag("crawl.per_name", i64::from(goal))?;
+    }
+    let config = clamp_minimum(layers, args.per_name)?;
+    let engines = config
+        .crawl
+        .engines
+        .iter()
+        .map(|engine| absolute_engine(engine))
+        .collect::<Result<Vec<_>, _>>()?;
+    if engines.is_empty() {
+        return Err(Failure::usage(
+            "no engine is named; use --engine openverse, wikimedia, gallery, urls:FILE or folder:PATH",
+        ));
+    }
+    if args.label.is_some() && !engines.iter().any(|engine| engine.starts_with("urls:")) {
+        return Err(Failure::usage("--label goes with --engine urls:FILE only"));
+    }
+    let local = engines.iter().all(|engine| is_local(engine));
+    let (names, bytes) = match (&args.names, local) {
+        (Some(path), _) => {
+            let bytes = std::fs::read(path).map_err(|e| {
+                Failure::usage(format!(
+                    "cannot read the names file {}: {e}; give a text file with one name a line",
+                    path.display()
+                ))
+            })?;
+            let names = parse_names(&bytes)
+                .map_err(|e| Failure::usage(format!("{}: {e}", path.display())))?;
+            for warning in &names.warnings {
+                output.warn(format!("{}: {warning}", path.display()));
+            }
+            (Some(names.names), Some(bytes))
+        }
+        (None, true) => (None, None),
+        (None, false) => {
+            return Err(Failure::usage(
+                "which names? give a names file (one name a line), or a source that brings its own labels: --engine folder:PATH or urls:FILE",
+            ));
+        }
+    };
+    let root = match (&args.out, &args.names) {
+        (Some(out), _) => out.clone(),
+        (None, Some(names)) => locate::dataset_of(names)?,
+        (None, None) => {
+            return Err(Failure::usage(
+                "where to? without a names file, name the dataset folder with --out DIR",
+            ));
+        }
+    };
+    let goal = if names.is_none() {
+        args.per_name
+    } else {
+        Some(config.crawl.per_name)
+    };
+    if config.crawl.contact.trim().is_empty() && !local && !engines.iter().any(|e| e == "gallery") {
+        output.warn("no contact is set: engines and webmasters cannot reach you, and some refuse; use --contact or crawl.contact");
+    }
+    if config.crawl.allow_private_hosts {
+        output
+            .note("private, loopback and link-local addresses are allowed (--allow-private-hosts)");
+    }
+    check_folder(&root)?;
+    let record = Record {
+        version: 1,
+        engines,
+        label: args.label.clone(),
+        has_names: names.is_some(),
+        goal,
+        config,
+    };
+    std::fs::create_dir_all(&root).map_err(|e| Failure::io("create", &root, &e))?;
+    // The lock is taken before anything is written, so that a second run does not change the names under the first.
+    drop(Dataset::create(&root, &record.config.dataset_settings())?);
+    if let Some(bytes) = bytes {
+        publish::write_file(&root.join(NAMES), &bytes)?;
+    }
+    write_record(&root, &record)?;
+    Ok(Job {
+        root,
+        names,
+        record,
+        mode: Mode::Continue,
+    })
+}
+
+/// Flags that crawl and refresh share, and the layers under them.
+pub(super) fn apply_common(layers: &mut Layers, common: &CrawlCommon) -> Result<(), Failure> {
+    if let Some(file) = &common.config {
+        layers.file(file)?;
+    }
+    layers.environment(
+        std::env::vars_os()
+            .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))),
+    )?;
+    if let Some(limit) = common.max_duration {
+        layers.flag(
+            "crawl.max_duration",
+            humantime::format_duration(limit.0).to_string(),
+        )?;
+    }
+    if let Some(contact) = &common.contact {
+        layers.flag("crawl.contact", contact.clone())?;
+    }
+    if common.allow_private_hosts {
+        layers.flag("crawl.allow_private_hosts", true)?;
+    }
+    Ok(())
+}
+
+/// `--per-name 5` with the default minimum of 10 means a minimum of 5, not an error about a key nobody set.
+fn clamp_minimum(layers: Layers, per_name: Option<u32>) -> Result<Config, Failure> {
+    match (layers.integer("crawl.min_per_name"), per_name) {
+        (Some(minimum), Some(goal)) if minimum > i64::from(goal) => {
+            let mut layers = layers;
+            layers.flag("crawl.min_per_name", i64::from(goal))?;
+            layers.finish()
+        }
+        _ => layers.finish(),
+    }
+}
+
+fn is_local(engine: &str) -> bool {
+    engine.starts_with("folder:") || engine.starts_with("urls:")
+}
+
+/// Local sources are recorded with absolute paths, since cron runs a refresh from elsewhere.
+fn absolute_engine(engine: &str) -> Result<String, Failure> {
+    for kind in ["folder:", "urls:"] {
+        if let Some(path) = engine.strip_prefix(kind) {
+            let full = std::fs::canonicalize(path).map_err(|e| {
+                Failure::usage(format!("cannot read {path} of --engine {engine}: {e}"))
+            })?;
+            return Ok(format!("{kind}{}", full.display()));
+        }
+    }
+    engine
+        .parse::<EngineSpec>()
+        .map_err(|e| Failure::usage(e.to_string()))?;
+    Ok(engine.to_owned())
+}
+
+/// A folder that holds other things must not become a dataset by a slip of the keyboard.
+fn check_folder(root: &Path) -> Result<(), Failure> {
+    if root.exists() && !root.is_dir() {
+        return Err(Failure::usage(format!(
+            "{} is a file; name a folder with --out DIR",
+            root.display()
+        )));
+    }
+    let foreign = root.is_dir()
+        && !root.join("catalog.db").exists()
+        && !root.join(RECORD).exists()
+        && std::fs::read_dir(root).is_ok_and(|mut entries| entries.next().is_some());
+    if foreign && !only_catalog_remains(root) {
+        return Err(Failure::usage(format!(
+            "{} is not empty and not a dataset; name another folder with --out DIR",
+            root.display()
+        )));
+    }
+    Ok(())
+}
+
+/// What a crawl leaves that was killed while it made its folder.
+fn only_catalog_remains(root: &Path) -> bool {
+    std::fs::read_dir(root).is_ok_and(|entries| {
+        entries.flatten().all(|entry| {
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            name.starts_with('.')
+                || name.starts_with("catalog.db")
+                || name.starts_with("crawl.db")
+                || name == "objects"
+        })
+    })
+}
+
+pub(super) fn write_record(root: &Path, record: &Record) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(record)
+        .map_err(|e| Failure::failed(format!("cannot write down the configuration: {e}")))?;
+    publish::write_file(&root.join(RECORD), text.as_bytes())
+}
+
+/// Crawls, publishes, shows. Everything is resumable at any instruction.
+pub(super) fn execute(
+    runtime: &tokio::runtime::Runtime,
+    stop: &Stop,
+    job: Job,
+    output: Output,
+) -> Result<Exit, Failure> {
+    let config = &job.record.config;
+    let mut dataset = Dataset::create(&job.root, &config.dataset_settings())?;
+    locate::announce_dataset(&job.root, output);
+    let engines = job
+        .record
+        .engines
+        .iter()
+        .map(|engine| {
+            let mut spec: EngineSpec = engine.parse()?;
+            if let EngineSpec::Urls { label, .. } = &mut spec {
+                label.clone_from(&job.record.label);
+            }
+            build_engine(&spec, &config.endpoints()).map_err(Failure::from)
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut crawl = Crawl::open(
+        &job.root.join("crawl.db"),
+        config.crawl_settings(),
+        engines,
+        job.names.clone(),
+        job.mode,
+    )?;
+    let names: Vec<String> = crawl
+        .names()
+        .iter()
+        .map(|name| name.label.clone())
+        .collect();
+    if names.is_empty() {
+        return Err(Failure::usage(
+            "the source has no labels: a folder needs one sub-folder a name, a list a label column or --label",
+        ));
+    }
+    let intakes = intakes(&crawl, &dataset, &job)?;
+    let standing = dataset.begin(&intakes)?;
+    crawl.reconcile(|label, url| dataset.knows(label, url).map_err(Failure::from))?;
+    let view = CrawlView::new(output, &standing);
+
+    let harvested = runtime.block_on(async {
+        let budget = config
+            .max_duration()
+            .map(|limit| time_limit(limit, stop.clone()));
+        let result = harvest(
+            crawl,
+            dataset,
+            standing,
+            config.dataset_settings().preparation,
+            config.memory.decode.0,
+            view,
+            stop,
+        )
+        .await;
+        if let Some(timer) = budget {
+            timer.abort();
+        }
+        result
+    });
+    let Harvest { dataset, report } = harvested?;
+    publish::conclude(dataset, &job, &names, &report, stop, output)
+}
+
+/// Goals by name. A refresh takes what brings a name to its goal and `refresh_add` more.
+fn intakes(crawl: &Crawl, dataset: &Dataset, job: &Job) -> Result<Vec<Intake>, Failure> {
+    crawl
+        .starts()
+        .into_iter()
+        .map(|start| {
+            let goal = match (job.record.goal, start.refresh) {
+                (Some(goal), true) => Some(match dataset.standing(&start.label)? {
+                    // A refresh that was interrupted goes on with the goal it began with, else each kill would raise it.
+                    Some(Standing {
+                        intake:
+                            Intake {
+                                goal: Some(begun),
+                                from_seq,
+                                ..
+                            },
+                        ..
+                    }) if crawl.is_resumed() && from_seq == start.from_seq => begun,
+                    standing => {
+                        standing.map_or(0, |s| s.kept).max(goal)
+                            + job.record.config.crawl.refresh_add
+                    }
+                }),
+                (goal, _) => goal,
+            };
+            Ok(Intake {
+                label: start.label,
+                goal,
+                from_seq: start.from_seq,
+            })
+        })
+        .collect()
+}
+
+fn time_limit(limit: Duration, stop: Stop) -> tokio::task::JoinHandle<()> {
+    tokio::spawn(async move {
+        tokio::time::sleep(limit).await;
+        stop.ask();
+    })
+}

@@ -1,0 +1,259 @@
+//! The end of a crawl: publication, the summary a person reads, the exit code.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::Path;
+
+use serde::Serialize;
+use trawl_crawler::{CrawlReport, End};
+use trawl_dataset::{Dataset, NameSummary, Publication, Summary, summarize};
+
+use super::crawl::Job;
+use crate::exit::{Exit, Failure};
+use crate::output::Output;
+use crate::page;
+use crate::stop::Stop;
+use crate::terminal::Table;
+
+/// What `--json` prints after a crawl, refresh or snapshot.
+#[derive(Debug, Serialize)]
+struct Outcome<'a> {
+    dataset: String,
+    snapshot: Option<String>,
+    changed: bool,
+    finished: bool,
+    under_minimum: Vec<&'a str>,
+    ends: BTreeMap<&'a str, String>,
+    requests: u64,
+    report: String,
+    summary: &'a Summary,
+}
+
+/// Publishes what a finished crawl brought in and shows it; a stopped one only says how to go on.
+pub(super) fn conclude(
+    mut dataset: Dataset,
+    job: &Job,
+    names: &[String],
+    report: &CrawlReport,
+    stop: &Stop,
+    output: Output,
+) -> Result<Exit, Failure> {
+    let ends: BTreeMap<&str, String> = report
+        .names
+        .iter()
+        .map(|n| (n.label.as_str(), end_text(&n.end)))
+        .collect();
+    let finished = !report.names.iter().any(|n| matches!(n.end, End::Stopped));
+    let publication = if finished {
+        Some(dataset.publish(names)?)
+    } else {
+        None
+    };
+    drop(dataset);
+    let summary = summarize(&job.root)?;
+    let page = write_report(&job.root, &summary, &ends, false)?;
+    show(
+        &summary,
+        &ends,
+        job.record.goal,
+        job.record.config.crawl.min_per_name,
+        output,
+    );
+    let under = under_minimum(&summary, names, job);
+    let outcome = Outcome {
+        dataset: job.root.display().to_string(),
+        snapshot: publication.as_ref().map(|p| p.snapshot.id.clone()),
+        changed: publication.as_ref().is_some_and(|p| p.changed),
+        finished,
+        under_minimum: under.clone(),
+        ends: ends.clone(),
+        requests: report.counters.requests + report.counters.page_requests,
+        report: page.clone(),
+        summary: &summary,
+    };
+    let exit = match &publication {
+        None => {
+            let exit = stop.exit().unwrap_or(Exit::Partial);
+            output.note(format!(
+                "stopped; nothing is lost, run the same command again to go on ({})",
+                job.root.display()
+            ));
+            exit
+        }
+        Some(publication) => {
+            output.line("");
+            output.line(published_line(publication));
+            output.line(format!("report {page}"));
+            if under.is_empty() {
+                Exit::Done
+            } else {
+                Exit::Partial
+            }
+        }
+    };
+    if !under.is_empty() && finished {
+        output.note(format!(
+            "under the minimum of {}: {}; add engines, other search phrases (`label: query | query`) or lower crawl.min_per_name",
+            job.record.config.crawl.min_per_name,
+            under.join(", ")
+        ));
+    }
+    output.object(&outcome);
+    Ok(exit)
+}
+
+/// One line that says what was published.
+pub(super) fn published_line(publication: &Publication) -> String {
+    let snapshot = &publication.snapshot;
+    if publication.changed {
+        format!("published snapshot {} ({})", snapshot.number, snapshot.id)
+    } else {
+        format!("unchanged: snapshot {} ({})", snapshot.number, snapshot.id)
+    }
+}
+
+fn under_minimum<'n>(summary: &Summary, names: &'n [String], job: &Job) -> Vec<&'n str> {
+    if job.record.goal.is_none() {
+        return Vec::new();
+    }
+    let published: BTreeMap<&str, u32> = summary
+        .names
+        .iter()
+        .map(|n| (n.label.as_str(), n.published))
+        .collect();
+    names
+        .iter()
+        .map(String::as_str)
+        .filter(|label| {
+            published.get(label).copied().unwrap_or(0) < job.record.config.crawl.min_per_name
+        })
+        .collect()
+}
+
+fn end_text(end: &End) -> String {
+    match end {
+        End::Goal => "goal reached".to_owned(),
+        End::Exhausted => "engines exhausted".to_owned(),
+        End::Blocked { engines } => engines
+            .iter()
+            .map(|(engine, state)| format!("{engine} {state}"))
+            .collect::<Vec<_>>()
+            .join("; "),
+        End::Waiting { until } => {
+            format!("quota until {}", humantime::format_rfc3339_seconds(*until))
+        }
+        End::Stopped => "stopped".to_owned(),
+    }
+}
+
+/// The table a person reads: one row a name, then the reasons.
+pub(super) fn show(
+    summary: &Summary,
+    ends: &BTreeMap<&str, String>,
+    goal: Option<u32>,
+    minimum: u32,
+    output: Output,
+) {
+    let mut table = Table::new(&[
+        "name",
+        "found",
+        "fetched",
+        "duplicate",
+        "unfit",
+        "failed",
+        "kept",
+        "published",
+        "state",
+    ])
+    .text(8);
+    for name in summary
+        .names
+        .iter()
+        .filter(|name| name.listed || ends.contains_key(name.label.as_str()))
+    {
+        let state = match goal {
+            Some(_) if name.published < minimum => "under minimum",
+            Some(goal) if name.published < goal => "short",
+            _ => "ok",
+        };
+        let why = ends
+            .get(name.label.as_str())
+            .filter(|_| state != "ok")
+            .map_or_else(String::new, |why| format!(" ({why})"));
+        table.row(vec![
+            name.label.clone(),
+            name.found.to_string(),
+            name.downloaded.to_string(),
+            duplicates(name).to_string(),
+            unfit(name).to_string(),
+            name.rejected.to_string(),
+            name.kept.to_string(),
+            name.published.to_string(),
+            format!("{state}{why}"),
+        ]);
+    }
+    output.line(table.render());
+    if !summary.totals.reasons.is_empty() {
+        let mut reasons: Vec<_> = summary.totals.reasons.iter().collect();
+        reasons.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
+        let mut table = Table::new(&["not kept because", "pictures"]);
+        for (reason, count) in reasons {
+            table.row(vec![reason.clone(), count.to_string()]);
+        }
+        output.line("");
+        output.line(table.render());
+    }
+}
+
+/// Downloads that were a picture the name has already, or a smaller copy of it that was replaced.
+pub(crate) fn duplicates(name: &NameSummary) -> u32 {
+    let flaws: u32 = name
+        .reasons
+        .iter()
+        .filter(|(code, _)| code.contains("duplicate"))
+        .map(|(_, count)| count)
+        .sum();
+    flaws + name.superseded
+}
+
+/// Downloads that were no usable picture.
+pub(crate) fn unfit(name: &NameSummary) -> u32 {
+    name.flawed + name.superseded - duplicates(name)
+}
+
+/// Writes `report.html` and gives its path.
+pub(super) fn write_report(
+    root: &Path,
+    summary: &Summary,
+    ends: &BTreeMap<&str, String>,
+    inline: bool,
+) -> Result<String, Failure> {
+    let path = root.join("report.html");
+    write_file(
+        &path,
+        page::dataset(root, summary, ends, inline)?.as_bytes(),
+    )?;
+    Ok(path.display().to_string())
+}
+
+/// Writes a whole file or nothing.
+pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let folder = path
+        .parent()
+        .filter(|p| !p.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let write = || {
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(bytes)?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            file.as_file()
+                .set_permissions(std::fs::Permissions::from_mode(0o644))?;
+        }
+        file.as_file().sync_all()?;
+        file.persist(path).map_err(|e| e.error)?;
+        Ok(())
+    };
+    write().map_err(|e| Failure::io("write", path, &e))
+}

@@ -1,0 +1,63 @@
+//! `trawl refresh`: asks the engines again and adds what is new; made for cron.
+
+use trawl_crawler::{Mode, parse_names};
+
+use super::crawl::{self, Job, NAMES, RECORD, Record};
+use crate::args::RefreshArgs;
+use crate::config::Layers;
+use crate::exit::{Exit, Failure};
+use crate::locate;
+use crate::output::Output;
+use crate::stop::Stop;
+
+pub(super) fn run(args: RefreshArgs, output: Output) -> Result<Exit, Failure> {
+    let root = locate::dataset(args.dir)?;
+    let path = root.join(RECORD);
+    let text = std::fs::read_to_string(&path).map_err(|_| {
+        Failure::nothing_there(format!(
+            "{} was not made by `trawl crawl`: it has no {RECORD}; crawl into it first",
+            root.display()
+        ))
+    })?;
+    let mut record: Record = serde_json::from_str(&text).map_err(|e| {
+        Failure::failed(format!(
+            "{} is damaged: {e}; run `trawl crawl` with the same names to write it again",
+            path.display()
+        ))
+    })?;
+    let mut layers = Layers::defaults();
+    layers.record(&record.config, &path)?;
+    crawl::apply_common(&mut layers, &args.common)?;
+    record.config = layers.finish()?;
+    let names = if record.has_names {
+        let list = root.join(NAMES);
+        let bytes = std::fs::read(&list).map_err(|e| {
+            Failure::failed(format!(
+                "cannot read {}: {e}; run `trawl crawl` with the names again",
+                list.display()
+            ))
+        })?;
+        let names =
+            parse_names(&bytes).map_err(|e| Failure::usage(format!("{}: {e}", list.display())))?;
+        for warning in &names.warnings {
+            output.warn(format!("{}: {warning}", list.display()));
+        }
+        Some(names.names)
+    } else {
+        None
+    };
+    let runtime = super::runtime()?;
+    let stop = Stop::listen(&runtime);
+    let add = record.config.crawl.refresh_add;
+    crawl::execute(
+        &runtime,
+        &stop,
+        Job {
+            root,
+            names,
+            record,
+            mode: Mode::Refresh { add },
+        },
+        output,
+    )
+}

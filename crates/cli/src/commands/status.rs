@@ -1,0 +1,27 @@
+//! `trawl status`: what a dataset holds, without touching it.
+
+use std::collections::BTreeMap;
+
+use trawl_dataset::summarize;
+
+use super::{publish, snapshot};
+use crate::args::DatasetArgs;
+use crate::exit::{Exit, Failure};
+use crate::locate;
+use crate::output::Output;
+
+pub(super) fn run(args: DatasetArgs, output: Output) -> Result<Exit, Failure> {
+    let root = locate::dataset(args.dir)?;
+    let summary = summarize(&root)?;
+    locate::announce_dataset(&root, output);
+    let (goal, minimum) = snapshot::goals(&root);
+    publish::show(&summary, &BTreeMap::new(), goal, minimum, output);
+    match &summary.snapshot {
+        Some(snapshot) => output.line(format!("\nsnapshot {} ({})", snapshot.number, snapshot.id)),
+        None => output.line(
+            "\nnot published yet: the crawl has not finished; run it again, or `trawl snapshot`",
+        ),
+    }
+    output.object(&summary);
+    Ok(Exit::Done)
+}

@@ -1,0 +1,55 @@
+//! `trawl verify`: a dataset checked from end to end, and rebuilt when asked.
+
+use trawl_dataset::{Verification, verify};
+
+use crate::args::VerifyArgs;
+use crate::exit::{Exit, Failure};
+use crate::locate;
+use crate::output::Output;
+
+pub(super) fn run(args: VerifyArgs, output: Output) -> Result<Exit, Failure> {
+    let root = locate::dataset(args.dir)?;
+    let verification = verify(&root, args.rebuild)?;
+    locate::announce_dataset(&root, output);
+    for problem in &verification.problems {
+        output.line(format!("{}: {}", problem.path.display(), problem.what));
+    }
+    for line in facts(&verification) {
+        output.line(line);
+    }
+    output.object(&verification);
+    if verification.problems.is_empty() {
+        output.line("sound");
+        Ok(Exit::Done)
+    } else {
+        output.line(format!(
+            "{} problems; `trawl verify {} --rebuild` restores the catalog and derived files from objects and snapshots",
+            verification.problems.len(),
+            root.display()
+        ));
+        Ok(Exit::Failed)
+    }
+}
+
+fn facts(v: &Verification) -> Vec<String> {
+    let mut lines = vec![
+        format!("{} candidates, {} objects, {} snapshots, {} derived files checked", v.candidates, v.objects, v.snapshots, v.derived),
+        v.min_distance.map_or_else(
+            || "no pair of a training and a held-out picture to compare".to_owned(),
+            |d| format!("smallest PDQ distance between a held-out picture and a training picture: {d} of 256"),
+        ),
+    ];
+    if v.loose_objects > 0 {
+        lines.push(format!(
+            "{} objects belong to no row; they do no harm",
+            v.loose_objects
+        ));
+    }
+    if v.rebuilt {
+        lines.push("the catalog was made anew from objects and snapshots".to_owned());
+    }
+    if let Some(path) = &v.kept_aside {
+        lines.push(format!("the damaged one is kept as {}", path.display()));
+    }
+    lines
+}

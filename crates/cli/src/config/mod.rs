@@ -1,0 +1,20 @@
+//! Configuration: `config/default.toml` < `--config FILE` < `TRAWL_*` environment < flags.
+//!
+//! | module | owns |
+//! | --- | --- |
+//! | [`layers`] | merging the four layers key by key, unknown keys |
+//! | [`sections`] | one struct a section, what each becomes in the libraries |
+//! | [`quantity`] | sizes ("20 MiB") and durations ("100ms") |
+//!
+//! Only this module reads the environment.
+
+mod layers;
+mod quantity;
+mod sections;
+
+pub(crate) use layers::Layers;
+pub(crate) use quantity::{ByteSize, Span};
+pub(crate) use sections::Config;
+
+/// The documented defaults; every key trawl knows is in here.
+pub(crate) const DEFAULTS: &str = include_str!("../../../../config/default.toml");

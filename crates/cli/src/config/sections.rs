@@ -1,0 +1,293 @@
+//! The sections of the configuration, typed, and the check of values that types cannot express.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use trawl_crawler::{CrawlSettings, Endpoints};
+use trawl_dataset::{DatasetSettings, Fit, Preparation};
+
+use super::{ByteSize, Span};
+use crate::exit::Failure;
+
+/// The effective configuration of one command.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Config {
+    pub(crate) crawl: CrawlSection,
+    pub(crate) engines: EnginesSection,
+    pub(crate) memory: MemorySection,
+    pub(crate) dataset: DatasetSection,
+    pub(crate) train: TrainSection,
+    pub(crate) gallery: GallerySection,
+}
+
+/// `[crawl]`: goals, politeness, deadlines.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CrawlSection {
+    pub(crate) engines: Vec<String>,
+    pub(crate) per_name: u32,
+    pub(crate) min_per_name: u32,
+    pub(crate) refresh_add: u32,
+    pub(crate) contact: String,
+    pub(crate) homepage: String,
+    pub(crate) allow_private_hosts: bool,
+    pub(crate) downloads: usize,
+    pub(crate) per_host: usize,
+    pub(crate) host_interval: Span,
+    pub(crate) per_engine: usize,
+    pub(crate) engine_interval: Span,
+    pub(crate) connect_timeout: Span,
+    pub(crate) idle_timeout: Span,
+    pub(crate) total_timeout: Span,
+    pub(crate) max_body: ByteSize,
+    pub(crate) max_redirects: u32,
+    pub(crate) tries: u32,
+    pub(crate) backoff_base: Span,
+    pub(crate) backoff_cap: Span,
+    pub(crate) max_wait: Span,
+    pub(crate) window: usize,
+    pub(crate) max_pages: u32,
+    pub(crate) max_duration: Span,
+}
+
+/// `[engines]`: base addresses.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EnginesSection {
+    pub(crate) gallery: String,
+    pub(crate) openverse: String,
+    pub(crate) wikimedia: String,
+}
+
+/// `[memory]`: the two budgets that bound a crawl's memory.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MemorySection {
+    pub(crate) bodies: ByteSize,
+    pub(crate) decode: ByteSize,
+}
+
+/// `[dataset]`: pixels, duplicates, splits.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DatasetSection {
+    pub(crate) fit: Fit,
+    pub(crate) margin: u32,
+    pub(crate) min_side: u32,
+    pub(crate) jpeg_quality: u8,
+    pub(crate) near_distance: u32,
+    pub(crate) near_quality: u8,
+    pub(crate) test_share: f64,
+    pub(crate) val_share: f64,
+    pub(crate) salt: String,
+}
+
+/// `[train]`: what `trawl train` does without flags.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TrainSection {
+    pub(crate) plan: String,
+    pub(crate) head: String,
+    pub(crate) weights: String,
+    pub(crate) device: String,
+    pub(crate) epochs: u32,
+    pub(crate) learning_rate: f64,
+    pub(crate) seed: u64,
+    pub(crate) cache_cap: ByteSize,
+}
+
+/// `[gallery]`: the demo site.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct GallerySection {
+    pub(crate) port: u16,
+    pub(crate) latency: Span,
+    pub(crate) faults: bool,
+}
+
+/// Bytes a decode is charged for each pixel.
+pub(crate) const DECODE_BYTES_A_PIXEL: u64 = 12;
+
+impl Config {
+    /// Refuses values that would make a run meaningless, naming the key and the range.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        let crawl = &self.crawl;
+        let share = 0.0..=0.9;
+        let wrong = [
+            (crawl.per_name == 0, "crawl.per_name must be at least 1"),
+            (
+                crawl.min_per_name > crawl.per_name,
+                "crawl.min_per_name must not be over crawl.per_name: raise the goal or lower the minimum",
+            ),
+            (crawl.downloads == 0, "crawl.downloads must be at least 1"),
+            (crawl.per_host == 0, "crawl.per_host must be at least 1"),
+            (crawl.per_engine == 0, "crawl.per_engine must be at least 1"),
+            (
+                crawl.tries == 0,
+                "crawl.tries must be at least 1: the first request counts",
+            ),
+            (crawl.window == 0, "crawl.window must be at least 1"),
+            (crawl.max_pages == 0, "crawl.max_pages must be at least 1"),
+            (crawl.max_body.0 == 0, "crawl.max_body must be over 0"),
+            (
+                crawl.connect_timeout.0.is_zero()
+                    || crawl.idle_timeout.0.is_zero()
+                    || crawl.total_timeout.0.is_zero(),
+                "crawl timeouts must be over 0",
+            ),
+            (
+                self.memory.bodies.0 < crawl.max_body.0,
+                "memory.bodies must hold one body: at least crawl.max_body",
+            ),
+            (
+                self.memory.bodies.0 > 64_000_000_000 || self.memory.decode.0 > 64_000_000_000,
+                "memory.bodies and memory.decode must be at most 64 GB",
+            ),
+            (
+                self.memory.decode.0 < 1_000_000,
+                "memory.decode must be at least 1 MB",
+            ),
+            (
+                !self.train.learning_rate.is_finite() || self.train.learning_rate < 0.0,
+                "train.learning_rate must be over 0, or 0 for the head's own default",
+            ),
+            (
+                !matches!(self.dataset.margin, 0 | 32),
+                "dataset.margin must be 0 or 32",
+            ),
+            (
+                self.dataset.jpeg_quality == 0 || self.dataset.jpeg_quality > 100,
+                "dataset.jpeg_quality must be 1 to 100",
+            ),
+            (
+                self.dataset.near_distance > 128,
+                "dataset.near_distance must be 0 to 128: unrelated pictures differ in about 128 bits",
+            ),
+            (
+                !share.contains(&self.dataset.test_share)
+                    || !share.contains(&self.dataset.val_share),
+                "dataset.test_share and dataset.val_share must be 0 to 0.9",
+            ),
+            (
+                self.dataset.test_share + self.dataset.val_share > 0.9,
+                "dataset.test_share and dataset.val_share together must leave at least 0.1 to train on",
+            ),
+        ];
+        match wrong.iter().find(|(bad, _)| *bad) {
+            Some((_, message)) => Err(Failure::usage((*message).to_owned())),
+            None => Ok(()),
+        }
+    }
+
+    /// What the crawler needs to know.
+    pub(crate) fn crawl_settings(&self) -> CrawlSettings {
+        let c = &self.crawl;
+        CrawlSettings {
+            user_agent: user_agent(&c.homepage, &c.contact),
+            allow_private_hosts: c.allow_private_hosts,
+            downloads: c.downloads,
+            per_host: c.per_host,
+            host_interval: c.host_interval.0,
+            per_engine: c.per_engine,
+            engine_interval: c.engine_interval.0,
+            connect_timeout: c.connect_timeout.0,
+            idle_timeout: c.idle_timeout.0,
+            total_timeout: c.total_timeout.0,
+            max_body_bytes: c.max_body.0,
+            body_budget: self.memory.bodies.0,
+            max_redirects: c.max_redirects,
+            tries: c.tries,
+            backoff_base: c.backoff_base.0,
+            backoff_cap: c.backoff_cap.0,
+            max_wait: c.max_wait.0,
+            window: c.window,
+            max_pages: c.max_pages,
+        }
+    }
+
+    /// Where the engines are.
+    pub(crate) fn endpoints(&self) -> Endpoints {
+        Endpoints {
+            gallery: self.engines.gallery.clone(),
+            openverse: self.engines.openverse.clone(),
+            wikimedia: self.engines.wikimedia.clone(),
+        }
+    }
+
+    /// What a dataset is made with.
+    pub(crate) fn dataset_settings(&self) -> DatasetSettings {
+        let d = &self.dataset;
+        DatasetSettings {
+            preparation: Preparation {
+                fit: d.fit,
+                margin: d.margin,
+                min_side: d.min_side,
+                max_pixels: self.memory.decode.0 / DECODE_BYTES_A_PIXEL,
+                max_dimension: 32_768,
+                jpeg_quality: d.jpeg_quality,
+            },
+            near_distance: d.near_distance,
+            near_quality: d.near_quality,
+            test_share: d.test_share,
+            val_share: d.val_share,
+            salt: d.salt.clone(),
+        }
+    }
+
+    /// The time limit of a crawl, if there is one.
+    pub(crate) fn max_duration(&self) -> Option<Duration> {
+        Some(self.crawl.max_duration.0).filter(|limit| !limit.is_zero())
+    }
+}
+
+/// One user agent everywhere, never a browser's: `Mozilla/5.0 (compatible; trawl/VERSION; +URL; contact)`. What the
+/// person running it left empty is left out.
+fn user_agent(homepage: &str, contact: &str) -> String {
+    let mut parts = vec![
+        "compatible".to_owned(),
+        format!("trawl/{}", env!("CARGO_PKG_VERSION")),
+    ];
+    if !homepage.trim().is_empty() {
+        parts.push(format!("+{}", homepage.trim()));
+    }
+    if !contact.trim().is_empty() {
+        parts.push(contact.trim().to_owned());
+    }
+    format!("Mozilla/5.0 ({})", parts.join("; "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Layers;
+
+    #[test]
+    fn values_out_of_range_name_their_key() {
+        for (key, value) in [
+            ("crawl.per_name", 0),
+            ("crawl.tries", 0),
+            ("dataset.margin", 16),
+            ("dataset.near_distance", 200),
+        ] {
+            let mut layers = Layers::defaults();
+            layers.flag(key, value).unwrap();
+            assert!(
+                layers.finish().unwrap_err().to_string().contains(key),
+                "{key}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_user_agent_carries_the_contact_and_is_no_browser() {
+        let agent = user_agent("https://example.org/bot", "me@example.org");
+        assert!(
+            agent.contains("trawl/")
+                && agent.contains("+https://example.org/bot;")
+                && agent.ends_with("me@example.org)"),
+            "{agent}"
+        );
+        assert!(!agent.contains("Chrome") && !agent.contains("Firefox"));
+    }
+}

@@ -1,0 +1,38 @@
+//! `trawl`: from a list of names to a trained image classifier.
+
+mod args;
+mod commands;
+mod config;
+mod exit;
+mod locate;
+mod output;
+mod page;
+mod pipeline;
+mod stop;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::Cli;
+use crate::output::Output;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are not errors; clap prints both kinds to the right stream and knows the code (0 or 2).
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let output = Output::new(cli.output);
+    match commands::run(cli.command, output) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            output.error(failure.to_string());
+            failure.exit.into()
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! Wires crawler and dataset together: bytes in, decisions back.
+//!
+//! ```text
+//! Crawl --Delivery--> prepare (rayon) --Arrival--> writer thread (owns the Dataset) --Feedback--> Crawl
+//! ```
+//!
+//! | module | owns |
+//! | --- | --- |
+//! | [`harvest`] | one crawl from start to end, and stopping it |
+//! | [`prepare`] | the CPU side: decode budget, rayon, back by oneshot |
+//! | [`writer`] | the one thread that commits |
+
+mod harvest;
+mod prepare;
+mod writer;
+
+pub(crate) use harvest::{Harvest, harvest};

@@ -1,0 +1,140 @@
+//! Decodes, checks and re-encodes downloads on the rayon pool, within the decode budget.
+
+use std::sync::Arc;
+
+use tokio::sync::{Semaphore, mpsc, oneshot};
+use trawl_crawler::{Delivery, DeliveryOutcome};
+use trawl_dataset::{Arrival, Claim, Flaw, Outcome, Preparation, Provenance, prepare, sniff};
+
+/// Prepared samples that may wait for the writer; each is some 20 KB.
+const WAITING: usize = 256;
+
+/// The decode budget is counted in these units, since a tokio semaphore counts in 32 bits.
+const UNIT: u64 = 1_024;
+
+/// Turns deliveries into arrivals until the crawler is done; order does not matter to the catalog.
+pub(super) async fn prepare_all(
+    mut deliveries: mpsc::Receiver<Delivery>,
+    arrivals: mpsc::Sender<Arrival>,
+    preparation: Preparation,
+    decode_budget: u64,
+) {
+    let units = u32::try_from(decode_budget.div_ceil(UNIT)).unwrap_or(u32::MAX >> 3);
+    let budget = Arc::new(Semaphore::new(units as usize));
+    let waiting = Arc::new(Semaphore::new(WAITING));
+    let preparation = Arc::new(preparation);
+    while let Some(delivery) = deliveries.recv().await {
+        let Ok(place) = Arc::clone(&waiting).acquire_owned().await else {
+            return;
+        };
+        let claims: Vec<Claim> = delivery.claims.into_iter().map(claim).collect();
+        let url = delivery.url;
+        let body = match delivery.outcome {
+            DeliveryOutcome::Body(body) => body,
+            DeliveryOutcome::Rejected(reject) => {
+                let outcome = Outcome::Rejected {
+                    reason: reject.code().to_owned(),
+                    detail: reject.to_string(),
+                };
+                if arrivals
+                    .send(Arrival {
+                        url,
+                        claims,
+                        outcome,
+                    })
+                    .await
+                    .is_err()
+                {
+                    return;
+                }
+                continue;
+            }
+            DeliveryOutcome::Known => {
+                if arrivals
+                    .send(Arrival {
+                        url,
+                        claims,
+                        outcome: Outcome::Known,
+                    })
+                    .await
+                    .is_err()
+                {
+                    return;
+                }
+                continue;
+            }
+        };
+        let header = match sniff(&body.bytes, &preparation) {
+            Ok(header) => header,
+            Err(flaw) => {
+                drop(body);
+                if arrivals
+                    .send(Arrival {
+                        url,
+                        claims,
+                        outcome: Outcome::Flawed(flaw),
+                    })
+                    .await
+                    .is_err()
+                {
+                    return;
+                }
+                continue;
+            }
+        };
+        let cost = u32::try_from(header.decode_bytes().div_ceil(UNIT))
+            .unwrap_or(u32::MAX)
+            .min(units);
+        let Ok(permit) = Arc::clone(&budget).acquire_many_owned(cost).await else {
+            return;
+        };
+        let (done, result) = oneshot::channel();
+        let preparation = Arc::clone(&preparation);
+        rayon::spawn(move || {
+            let outcome = prepare(&body.bytes, &preparation);
+            drop(body);
+            drop(permit);
+            // Nobody waits any more when the writer has failed; the work is repeated on resume.
+            let _ = done.send(outcome);
+        });
+        let arrivals = arrivals.clone();
+        tokio::spawn(async move {
+            let outcome = match result.await {
+                Ok(Ok(prepared)) => Outcome::Prepared(Box::new(prepared)),
+                Ok(Err(flaw)) => Outcome::Flawed(flaw),
+                Err(_) => Outcome::Flawed(Flaw::Corrupt("the decoder gave up".to_owned())),
+            };
+            let _ = arrivals
+                .send(Arrival {
+                    url,
+                    claims,
+                    outcome,
+                })
+                .await;
+            drop(place);
+        });
+    }
+}
+
+/// The two crates know nothing of each other, so the record is carried over field by field.
+fn claim(claim: trawl_crawler::Claim) -> Claim {
+    let p = claim.provenance;
+    Claim {
+        label: claim.label,
+        seq: claim.seq,
+        provenance: Provenance {
+            engine: p.engine,
+            query: p.query,
+            rank: p.rank,
+            page_url: p.page_url,
+            final_url: p.final_url,
+            title: p.title,
+            creator: p.creator,
+            license: p.license,
+            license_url: p.license_url,
+            attribution: p.attribution,
+            fetched_at: p.fetched_at,
+            tries: p.tries,
+        },
+    }
+}

@@ -1,0 +1,148 @@
+//! Bars of a crawl: what is found, fetched and kept.
+
+use std::collections::BTreeMap;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use trawl_crawler::Event;
+use trawl_dataset::Progress;
+
+use crate::output::Output;
+
+/// Shows what crawler and catalog report.
+#[derive(Debug)]
+pub(crate) struct CrawlView {
+    output: Output,
+    find: ProgressBar,
+    fetch: ProgressBar,
+    keep: ProgressBar,
+    found: BTreeMap<String, u64>,
+    kept: BTreeMap<String, u64>,
+    fetched: u64,
+    failed: u64,
+    bytes: u64,
+    _bars: MultiProgress,
+}
+
+impl CrawlView {
+    /// Starts from what the catalog already holds.
+    pub(crate) fn new(output: Output, standing: &[Progress]) -> Self {
+        let bars = MultiProgress::new();
+        let add = |template: &str, total: u64| {
+            if !output.bars() {
+                return ProgressBar::hidden();
+            }
+            let bar = bars.add(ProgressBar::new(total));
+            bar.set_style(
+                ProgressStyle::with_template(template)
+                    .expect("the template is constant")
+                    .progress_chars("━━╌"),
+            );
+            bar.enable_steady_tick(std::time::Duration::from_millis(200));
+            bar
+        };
+        let kept: BTreeMap<String, u64> = standing
+            .iter()
+            .map(|p| (p.label.clone(), u64::from(p.kept)))
+            .collect();
+        let total = standing
+            .iter()
+            .map(|p| u64::from(p.kept) + u64::from(p.remaining.unwrap_or(0)))
+            .sum();
+        let view = Self {
+            output,
+            find: add("find   {pos} candidates  {msg}", 0),
+            fetch: add("fetch  {pos} pictures, {per_sec}  {msg}", 0),
+            keep: add("keep   {bar:30} {pos}/{len}", total),
+            found: BTreeMap::new(),
+            kept,
+            fetched: 0,
+            failed: 0,
+            bytes: 0,
+            _bars: bars,
+        };
+        view.keep.set_position(view.kept.values().sum());
+        view
+    }
+
+    /// One thing the crawler did.
+    pub(crate) fn event(&mut self, event: &Event) {
+        match event {
+            Event::PageFetched {
+                engine,
+                label,
+                query,
+                page,
+                hits,
+            } => {
+                self.find.set_message(format!("{engine}: {query}"));
+                self.output.detail(format!(
+                    "page {page} of {engine} `{query}` for {label}: {hits} results"
+                ));
+            }
+            Event::Found { label, count } => {
+                self.found.insert(label.clone(), *count);
+                self.find.set_position(self.found.values().sum());
+            }
+            Event::Finished {
+                url,
+                bytes,
+                ok,
+                reason,
+            } => {
+                if *ok {
+                    self.fetched += 1;
+                    self.bytes += bytes;
+                    self.fetch.inc(1);
+                } else {
+                    self.failed += 1;
+                }
+                self.fetch.set_message(format!(
+                    "{}, {} failed",
+                    crate::config::ByteSize(self.bytes),
+                    self.failed
+                ));
+                self.output.detail(match reason {
+                    Some(reason) => format!("failed ({reason}) {url}"),
+                    None => format!("fetched {url}"),
+                });
+            }
+            Event::EngineState { engine, state } => {
+                self.output.note(format!("engine {engine}: {state}"))
+            }
+            Event::Retrying {
+                url,
+                reason,
+                after,
+                tries,
+            } => {
+                self.output.detail(format!(
+                    "try {} in {:.1} s ({reason}): {url}",
+                    tries + 1,
+                    after.as_secs_f64()
+                ));
+            }
+            Event::HostPaused { host, wait } => self
+                .output
+                .detail(format!("pause of {:.1} s for {host}", wait.as_secs_f64())),
+            Event::NameDone { label, .. } => self
+                .output
+                .detail(format!("{label}: nothing more to fetch")),
+            _ => {}
+        }
+    }
+
+    /// What a commit changed.
+    pub(crate) fn committed(&mut self, progress: &[Progress]) {
+        for p in progress {
+            self.kept.insert(p.label.clone(), u64::from(p.kept));
+        }
+        self.keep.set_position(self.kept.values().sum());
+    }
+
+    /// Takes the bars away.
+    pub(crate) fn finish(&self) {
+        for bar in [&self.find, &self.fetch, &self.keep] {
+            bar.finish_and_clear();
+        }
+    }
+}

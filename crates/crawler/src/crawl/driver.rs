@@ -1,0 +1,346 @@
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use tokio::runtime::Handle;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::job::{Effect, Job, Note};
+use super::label::{Label, Stream};
+use super::open::{Crawl, Mode};
+use super::paging::{PageAsk, PageEnd};
+use crate::frontier::{HostKey, Limits, Pacer};
+use crate::net::{Attempt, Backoff, Client};
+use crate::store::Store;
+use crate::{
+    Counters, CrawlError, CrawlReport, CrawlSettings, Delivery, EngineState, Event, Feedback, Name,
+    Progress, SearchEngine, Start,
+};
+
+/// How long what is under way may go on after a stop.
+const GRACE: Duration = Duration::from_secs(5);
+/// Files read at a time.
+const DISK_READS: usize = 8;
+
+/// Is what connects the driver with the rest of the program.
+pub(super) struct Border {
+    pub(super) deliveries: mpsc::Sender<Delivery>,
+    pub(super) feedback: mpsc::UnboundedReceiver<Feedback>,
+    pub(super) events: Box<dyn FnMut(Event) + Send>,
+    pub(super) stop: CancellationToken,
+    /// Cancelled when the caller has gone.
+    pub(super) abort: CancellationToken,
+    /// Where requests run.
+    pub(super) tasks: Handle,
+}
+
+/// Is an engine and how it does in this run.
+#[derive(Debug)]
+pub(super) struct EngineSlot {
+    pub(super) engine: Arc<dyn SearchEngine>,
+    pub(super) failed: Option<EngineState>,
+    pub(super) pages: u64,
+    pub(super) hits: u64,
+}
+
+/// Is what a spawned task brings back.
+pub(super) enum Done {
+    Fetched(u64, Attempt),
+    Sent { is_closed: bool },
+    Page(u64, PageEnd),
+}
+
+/// Drives one run; owns all of its state, so that nothing needs a lock.
+pub(super) struct Driver {
+    pub(super) store: Store,
+    pub(super) client: Arc<Client>,
+    pub(super) settings: CrawlSettings,
+    pub(super) backoff: Backoff,
+    pub(super) mode: Mode,
+    pub(super) border: Border,
+    pub(super) engines: Vec<EngineSlot>,
+    pub(super) labels: Vec<Label>,
+    pub(super) by_label: HashMap<String, usize>,
+    /// Labels of which something changed since they were looked at.
+    pub(super) dirty: BTreeSet<usize>,
+    pub(super) jobs: HashMap<u64, Job>,
+    pub(super) by_url: HashMap<Arc<str>, u64>,
+    pub(super) asks: HashMap<u64, PageAsk>,
+    /// The next number of a job or ask; smaller ones go first.
+    pub(super) next_number: u64,
+    pub(super) hosts: Pacer<HostKey>,
+    pub(super) pages: Pacer<usize>,
+    /// Jobs that wait for their retry.
+    pub(super) delayed: BTreeSet<(Instant, u64)>,
+    /// Deliveries without a download that wait for a slot.
+    pub(super) notes: VecDeque<Note>,
+    /// What leaves after the commit.
+    pub(super) effects: Vec<Effect>,
+    pub(super) running: JoinSet<Done>,
+    /// Global slots taken, by downloads and by deliveries that wait for their receiver.
+    pub(super) active: usize,
+    /// Claims delivered and not settled.
+    pub(super) unsettled: usize,
+    /// Labels that are not done.
+    pub(super) undone: usize,
+    /// Whether more feedback can come.
+    pub(super) hears: bool,
+    /// When what is under way is given up, once the run is being stopped.
+    pub(super) give_up: Option<Instant>,
+    pub(super) counters: Counters,
+}
+
+impl Driver {
+    pub(super) fn new(
+        crawl: Crawl,
+        progress: &[Progress],
+        border: Border,
+    ) -> Result<Self, CrawlError> {
+        let now = Instant::now();
+        let starts = crawl.starts();
+        let settings = crawl.settings;
+        let per_host = Limits {
+            in_flight: settings.per_host,
+            interval: settings.host_interval,
+        };
+        let per_engine = Limits {
+            in_flight: settings.per_engine,
+            interval: settings.engine_interval,
+        };
+        let mut driver = Self {
+            store: crawl.store,
+            client: crawl.client,
+            backoff: Backoff::new(settings.backoff_base, settings.backoff_cap),
+            mode: crawl.mode,
+            border,
+            engines: Vec::new(),
+            labels: Vec::new(),
+            by_label: HashMap::new(),
+            dirty: BTreeSet::new(),
+            jobs: HashMap::new(),
+            by_url: HashMap::new(),
+            asks: HashMap::new(),
+            next_number: 0,
+            hosts: Pacer::new(per_host),
+            pages: Pacer::new(per_engine),
+            delayed: BTreeSet::new(),
+            notes: VecDeque::new(),
+            effects: Vec::new(),
+            running: JoinSet::new(),
+            active: 0,
+            unsettled: 0,
+            undone: 0,
+            hears: true,
+            give_up: None,
+            counters: Counters::default(),
+            settings,
+        };
+        let disk = Limits {
+            in_flight: DISK_READS,
+            interval: Duration::ZERO,
+        };
+        driver.hosts.set_limits(&HostKey::Disk, disk, now);
+        for (index, engine) in crawl.engines.into_iter().enumerate() {
+            driver.add_engine(index, engine, now)?;
+        }
+        driver.restore_pauses(now)?;
+        for (name, start) in crawl.names.iter().zip(&starts) {
+            driver.add_label(name, start)?;
+        }
+        for known in progress {
+            driver.note_progress(&known.label, known.next_seq, known.remaining)?;
+        }
+        driver.store.commit()?;
+        Ok(driver)
+    }
+
+    fn add_engine(
+        &mut self,
+        index: usize,
+        engine: Arc<dyn SearchEngine>,
+        now: Instant,
+    ) -> Result<(), CrawlError> {
+        let clock = SystemTime::now();
+        let mut failed = None;
+        if let Some(until) = self.store.engine_pause(engine.id(), clock)? {
+            let wait = until.duration_since(clock).unwrap_or_default();
+            if wait <= self.settings.max_wait {
+                self.pages.pause(&index, now + wait, now);
+            } else {
+                failed = Some(EngineState::Waiting { until });
+            }
+        }
+        if let Some(state) = &failed {
+            let engine = engine.id().to_owned();
+            let state = state.clone();
+            self.emit(Event::EngineState { engine, state });
+        }
+        self.engines.push(EngineSlot {
+            engine,
+            failed,
+            pages: 0,
+            hits: 0,
+        });
+        Ok(())
+    }
+
+    fn restore_pauses(&mut self, now: Instant) -> Result<(), CrawlError> {
+        let clock = SystemTime::now();
+        for (host, until) in self.store.paused_hosts(clock)? {
+            if let Ok(url) = url::Url::parse(&host) {
+                let wait = until.duration_since(clock).unwrap_or_default();
+                self.hosts.pause(&HostKey::of(&url), now + wait, now);
+            }
+        }
+        Ok(())
+    }
+
+    fn add_label(&mut self, name: &Name, start: &Start) -> Result<(), CrawlError> {
+        let row = self.store.label(&name.label)?;
+        let mut streams = Vec::new();
+        for (index, slot) in self.engines.iter().enumerate() {
+            // A local source is asked by label, and has nothing for labels it does not hold.
+            let queries = match slot.engine.labels() {
+                None => name.queries.as_slice(),
+                Some(labels) if labels.contains(&name.label) => std::slice::from_ref(&name.label),
+                Some(_) => &[],
+            };
+            for query in queries {
+                let row = self.store.stream(row.id, slot.engine.id(), query)?;
+                streams.push(Stream {
+                    engine: index,
+                    query: query.clone(),
+                    row,
+                });
+            }
+        }
+        let round = self.kept_round(row.id, &streams)?;
+        let at = self.labels.len();
+        self.labels.push(Label {
+            id: row.id,
+            name: name.label.clone(),
+            found: row.found,
+            cursor: start.from_seq,
+            next_seq: start.from_seq,
+            remaining: None,
+            open: 0,
+            streams,
+            round,
+            rounds: row.rounds,
+            depth: row.depth,
+            had_goal: start.refresh && start.from_seq > 0,
+            satisfied: row.satisfied,
+            done: false,
+            is_reported: false,
+        });
+        self.by_label.insert(name.label.clone(), at);
+        self.undone += 1;
+        self.dirty.insert(at);
+        Ok(())
+    }
+
+    /// Runs to the end.
+    pub(super) async fn run(mut self) -> Result<CrawlReport, CrawlError> {
+        loop {
+            self.turn(Instant::now())?;
+            if self.is_over(Instant::now()) {
+                return self.finish();
+            }
+            let wake = tokio::time::Instant::from_std(self.wake());
+            let is_stopping = self.give_up.is_some();
+            tokio::select! {
+                biased;
+                () = self.border.abort.cancelled() => return self.finish(),
+                () = self.border.stop.cancelled(), if !is_stopping => self.stop(),
+                message = self.border.feedback.recv(), if self.hears => {
+                    self.hear(message)?;
+                }
+                Some(done) = self.running.join_next(), if !self.running.is_empty() => {
+                    self.take(done)?;
+                }
+                () = tokio::time::sleep_until(wake) => {}
+            }
+            self.drain()?;
+        }
+    }
+
+    /// Takes everything else that has happened by now, so that it shares one transaction.
+    fn drain(&mut self) -> Result<(), CrawlError> {
+        while let Ok(message) = self.border.feedback.try_recv() {
+            self.hear(Some(message))?;
+        }
+        while let Some(done) = self.running.try_join_next() {
+            self.take(done)?;
+        }
+        Ok(())
+    }
+
+    /// Decides, commits, and lets requests and deliveries out.
+    fn turn(&mut self, now: Instant) -> Result<(), CrawlError> {
+        if self.give_up.is_none() {
+            while let Some(label) = self.dirty.pop_first() {
+                self.advance(label, now)?;
+            }
+            self.start_pages(now);
+            self.start_downloads(now)?;
+            self.send_notes()?;
+        }
+        self.store.commit()?;
+        for effect in std::mem::take(&mut self.effects) {
+            self.let_out(effect);
+        }
+        Ok(())
+    }
+
+    /// The next moment at which something can start by itself.
+    fn wake(&self) -> Instant {
+        let far = Instant::now() + Duration::from_secs(3_600);
+        if let Some(give_up) = self.give_up {
+            return give_up;
+        }
+        let has_slot = self.active < self.settings.downloads;
+        let host = self.hosts.wake().filter(|_| has_slot);
+        let retry = self.delayed.first().map(|(due, _)| *due);
+        let moments = [host, retry, self.pages.wake()];
+        moments.into_iter().flatten().min().unwrap_or(far)
+    }
+
+    /// Hands out nothing more.
+    pub(super) fn stop(&mut self) {
+        if self.give_up.is_none() {
+            self.give_up = Some(Instant::now() + GRACE);
+        }
+    }
+
+    fn take(&mut self, done: Result<Done, tokio::task::JoinError>) -> Result<(), CrawlError> {
+        match done {
+            Ok(Done::Fetched(job, attempt)) => self.fetched(job, attempt, Instant::now()),
+            Ok(Done::Sent { is_closed }) => {
+                self.active -= 1;
+                if is_closed {
+                    self.stop();
+                }
+                Ok(())
+            }
+            Ok(Done::Page(ask, end)) => self.page_ended(ask, end, Instant::now()),
+            // The runtime is shutting down: what was under way is lost, and goes on in the next run.
+            Err(e) if e.is_cancelled() => {
+                self.stop();
+                Ok(())
+            }
+            Err(e) => std::panic::resume_unwind(e.into_panic()),
+        }
+    }
+
+    pub(super) fn emit(&mut self, event: Event) {
+        (self.border.events)(event);
+    }
+
+    /// Returns the next number of a job or ask.
+    pub(super) fn number(&mut self) -> u64 {
+        self.next_number += 1;
+        self.next_number
+    }
+}

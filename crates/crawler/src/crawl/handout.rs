@@ -1,0 +1,202 @@
+use std::collections::hash_map::Entry;
+use std::sync::Arc;
+use std::time::Instant;
+
+use url::Url;
+
+use super::driver::Driver;
+use super::job::{Job, Note, Phase, Route, Ticket, What};
+use crate::frontier::{HostKey, is_too_long};
+use crate::store::{Candidate, Fate};
+use crate::{CrawlError, Reject};
+
+impl Driver {
+    /// Looks at a label again: fills its window, asks for more pages when the window reaches past what is
+    /// found, and sees whether it is done.
+    pub(super) fn advance(&mut self, label: usize, now: Instant) -> Result<(), CrawlError> {
+        let mut may_find_more = true;
+        while self.labels[label].wants() {
+            let state = &self.labels[label];
+            let limit = state.limit(self.settings.window);
+            let (from, to) = (state.cursor, limit.min(state.found));
+            if from < to {
+                self.admit_range(label, from, to, now)?;
+                self.labels[label].cursor = to;
+            }
+            if limit <= self.labels[label].found {
+                break;
+            }
+            may_find_more = self.begin_round(label);
+            if !may_find_more {
+                break;
+            }
+            self.push_round(label, now)?;
+            if self.labels[label].round.is_some() {
+                break;
+            }
+        }
+        let state = &self.labels[label];
+        let is_exhausted = !may_find_more && state.cursor >= state.found && state.open == 0;
+        self.set_done(label, !state.wants() || is_exhausted);
+        Ok(())
+    }
+
+    fn admit_range(
+        &mut self,
+        label: usize,
+        from: u64,
+        to: u64,
+        now: Instant,
+    ) -> Result<(), CrawlError> {
+        for candidate in self.store.candidates(self.labels[label].id, from, to)? {
+            self.admit(label, candidate, now)?;
+        }
+        Ok(())
+    }
+
+    /// Takes one candidate in: joins the job that its URL has already, or makes one.
+    fn admit(
+        &mut self,
+        label: usize,
+        candidate: Candidate,
+        now: Instant,
+    ) -> Result<(), CrawlError> {
+        let ticket: Ticket = (label, candidate.seq);
+        if let Some(number) = self.by_url.get(candidate.url.as_str()) {
+            let job = self.jobs.get_mut(number).expect("by_url names kept jobs");
+            if !job.has(label) {
+                match job.phase {
+                    Phase::Waiting | Phase::Running => job.claims.push(ticket),
+                    Phase::Ended => job.waiters.push(ticket),
+                }
+                self.labels[label].open += 1;
+            }
+            return Ok(());
+        }
+        self.labels[label].open += 1;
+        let url: Arc<str> = candidate.url.into();
+        let target = Url::parse(&url).ok().filter(|_| !is_too_long(&url));
+        let is_file = candidate.local && target.as_ref().is_some_and(|t| t.scheme() == "file");
+        let host = match &target {
+            Some(target) if !is_file => HostKey::of(target),
+            _ => HostKey::Disk,
+        };
+        let number = self.number();
+        let job = Job {
+            download: candidate.download,
+            url: Arc::clone(&url),
+            local: is_file,
+            tries: candidate.tries,
+            route: Route {
+                target,
+                host,
+                visited: Vec::new(),
+            },
+            phase: Phase::Waiting,
+            claims: vec![ticket],
+            waiters: Vec::new(),
+        };
+        self.by_url.insert(url, number);
+        self.jobs.insert(number, job);
+        match candidate.fate {
+            Fate::Settled => self.note(number, What::Known),
+            Fate::Rejected(reject) => self.note(number, What::Rejected(reject)),
+            Fate::Open => match self.refuse(number) {
+                Some(reject) => self.reject(number, reject)?,
+                None => self.enqueue(number, now)?,
+            },
+        }
+        Ok(())
+    }
+
+    /// Says why a job must not be asked for at all.
+    fn refuse(&self, number: u64) -> Option<Reject> {
+        let job = &self.jobs[&number];
+        let Some(target) = &job.route.target else {
+            let why = if is_too_long(&job.url) {
+                "longer than 8 KiB"
+            } else {
+                "no absolute URL"
+            };
+            return Some(Reject::BadUrl(why.to_owned()));
+        };
+        if job.tries >= self.settings.tries {
+            let detail = format!("{} tries in runs that ended before the answer", job.tries);
+            return Some(Reject::TriesExhausted(detail));
+        }
+        if job.local {
+            return None;
+        }
+        self.client.guard().check(target).err()
+    }
+
+    /// Queues a job at its host; one that wants to be left alone for longer than may be waited is given up.
+    pub(super) fn enqueue(&mut self, number: u64, now: Instant) -> Result<(), CrawlError> {
+        let job = self.jobs.get_mut(&number).expect("the job is kept");
+        job.phase = Phase::Waiting;
+        let host = job.route.host.clone();
+        match self.hosts.paused_until(&host, now) {
+            Some(until) if until - now > self.settings.max_wait => {
+                let reject = barred(&host, until - now);
+                self.reject(number, reject)
+            }
+            _ => {
+                self.hosts.push(&host, number, now);
+                Ok(())
+            }
+        }
+    }
+
+    /// Says whether any label still wants the result of a job.
+    pub(super) fn is_wanted(&self, number: u64) -> bool {
+        let job = &self.jobs[&number];
+        job.claims
+            .iter()
+            .any(|&(label, _)| self.labels[label].wants())
+    }
+
+    /// Forgets a job that nobody wants any more; its candidates stay as they are in the store.
+    pub(super) fn discard(&mut self, number: u64) {
+        if let Entry::Occupied(entry) = self.jobs.entry(number) {
+            let job = entry.remove();
+            self.by_url.remove(&job.url);
+            for (label, _) in job.claims.into_iter().chain(job.waiters) {
+                self.labels[label].open -= 1;
+                self.dirty.insert(label);
+            }
+        }
+    }
+
+    /// Takes one label's claim off a job, and forgets the job with its last.
+    pub(super) fn release(&mut self, number: u64, label: usize) {
+        let Entry::Occupied(mut entry) = self.jobs.entry(number) else {
+            return;
+        };
+        let job = entry.get_mut();
+        let before = job.claims.len();
+        job.claims.retain(|ticket| ticket.0 != label);
+        self.labels[label].open -= before - job.claims.len();
+        self.dirty.insert(label);
+        if job.claims.is_empty() && job.waiters.is_empty() {
+            let job = entry.remove();
+            self.by_url.remove(&job.url);
+        }
+    }
+
+    /// Queues a delivery without a download, to every label that claims the job.
+    pub(super) fn note(&mut self, number: u64, what: What) {
+        let job = self.jobs.get_mut(&number).expect("the job is kept");
+        job.phase = Phase::Ended;
+        let claims = job.claims.clone();
+        self.notes.push_back(Note {
+            job: number,
+            claims,
+            what,
+        });
+    }
+}
+
+/// Builds the reject of a host that is paused for too long.
+pub(super) fn barred(host: &HostKey, wait: std::time::Duration) -> Reject {
+    Reject::RateLimited(format!("{host} wants {} s of pause", wait.as_secs()))
+}

@@ -1,0 +1,28 @@
+//! A crawl: opened, reconciled with the catalog, and driven by one loop on one thread.
+//!
+//! - `open`: [`Crawl`], from its state file to its end
+//! - `driver`: the loop, and what it keeps
+//! - `label`, `job`: the state of one name and of one download
+//! - `paging`: rounds of engine pages, merged into candidates
+//! - `handout`: candidates within the window become jobs
+//! - `download`: jobs become requests, and answers become deliveries
+//! - `feedback`: settlements and progress
+//! - `ending`: when it is over, and what to say then
+//!
+//! Each turn of the loop takes what has happened, decides, commits to the store, and only then lets requests
+//! and deliveries out.
+
+mod download;
+mod driver;
+mod ending;
+mod feedback;
+mod handout;
+mod job;
+mod label;
+mod open;
+mod paging;
+
+pub use open::{Crawl, Mode};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,91 @@
+use std::time::{Duration, SystemTime};
+
+use thiserror::Error;
+
+/// Tells what an engine said instead of a page of hits.
+///
+/// `Empty` ends one search phrase; every other state ends the engine for the run (after the waits that
+/// `max_wait` and `tries` allow), while the other engines go on.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum EngineState {
+    /// Nothing more for this phrase.
+    #[error("no more results")]
+    Empty,
+    /// It refuses us: 401, 403, a captcha.
+    #[error("blocked: {detail}")]
+    Blocked {
+        /// The sign of it.
+        detail: String,
+    },
+    /// It asks for fewer requests.
+    #[error("rate limited{}", wait.map(|w| format!(", wants {} s", w.as_secs())).unwrap_or_default())]
+    RateLimited {
+        /// How long it wants to be left alone, when it says.
+        wait: Option<Duration>,
+    },
+    /// It wants a longer pause than this run may make.
+    #[error("wants to be left alone until later")]
+    Waiting {
+        /// When it may be asked again.
+        until: SystemTime,
+    },
+    /// Its answer is not what this engine is known to say.
+    #[error("answer not understood: {detail}")]
+    SchemaChanged {
+        /// What is wrong with the answer.
+        detail: String,
+    },
+    /// It did not answer, after all tries.
+    #[error("unreachable: {detail}")]
+    Unreachable {
+        /// The last failure.
+        detail: String,
+    },
+}
+
+impl EngineState {
+    /// Builds the state of an answer that lacks what it should have.
+    pub(crate) fn schema(detail: impl Into<String>) -> Self {
+        Self::SchemaChanged {
+            detail: detail.into(),
+        }
+    }
+
+    /// Sorts a body that is no JSON: a captcha page is a block, anything else a change.
+    pub(crate) fn unreadable(body: &[u8], error: &serde_json::Error) -> Self {
+        const SIGNS: [&str; 5] = [
+            "captcha",
+            "unusual traffic",
+            "access denied",
+            "are you a robot",
+            "forbid spider",
+        ];
+        let head = String::from_utf8_lossy(&body[..body.len().min(64 * 1024)]).to_lowercase();
+        match SIGNS.iter().find(|sign| head.contains(**sign)) {
+            Some(sign) => Self::Blocked {
+                detail: format!("a page that says `{sign}`"),
+            },
+            None => Self::schema(format!("no JSON ({error})")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_captcha_page_is_a_block_and_other_html_a_change() {
+        let error = || serde_json::from_str::<u8>("<").unwrap_err();
+        let state = |body: &str| EngineState::unreadable(body.as_bytes(), &error());
+        assert!(matches!(
+            state("<html>Please solve the CAPTCHA"),
+            EngineState::Blocked { .. }
+        ));
+        assert!(matches!(
+            state("<html>hello"),
+            EngineState::SchemaChanged { .. }
+        ));
+    }
+}

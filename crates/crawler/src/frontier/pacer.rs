@@ -1,0 +1,244 @@
+use std::collections::{BTreeSet, HashMap};
+use std::hash::Hash;
+use std::time::{Duration, Instant};
+
+/// Bounds one lane of a [`Pacer`].
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// Items under way at a time.
+    pub(crate) in_flight: usize,
+    /// Least time between two starts.
+    pub(crate) interval: Duration,
+}
+
+/// Decides which lane may start its next item, and when.
+///
+/// A lane is a host or an engine; an item is a number, and the smallest goes first. Nothing here waits or
+/// reads a clock: the caller brings the moment, and asks with [`Pacer::wake`] when to come again. Every
+/// operation costs the logarithm of the number of lanes or of a lane's items.
+#[derive(Debug)]
+pub(crate) struct Pacer<K> {
+    limits: Limits,
+    lanes: HashMap<K, Lane>,
+    /// One entry for each lane that has an item and a free slot, by the moment it may start.
+    ready: BTreeSet<(Instant, K)>,
+}
+
+#[derive(Debug)]
+struct Lane {
+    limits: Limits,
+    queue: BTreeSet<u64>,
+    in_flight: usize,
+    next_start: Instant,
+    paused_until: Option<Instant>,
+    /// The moment under which the lane is in `ready`.
+    entry: Option<Instant>,
+}
+
+impl Lane {
+    /// The moment of the next start; `None` while there is no item or no free slot.
+    fn due(&self) -> Option<Instant> {
+        let can_start = !self.queue.is_empty() && self.in_flight < self.limits.in_flight;
+        can_start.then(|| {
+            self.paused_until
+                .map_or(self.next_start, |pause| pause.max(self.next_start))
+        })
+    }
+}
+
+impl<K: Clone + Ord + Hash> Pacer<K> {
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            lanes: HashMap::new(),
+            ready: BTreeSet::new(),
+        }
+    }
+
+    /// Gives one lane limits of its own.
+    pub(crate) fn set_limits(&mut self, key: &K, limits: Limits, now: Instant) {
+        self.change(key, now, |lane| lane.limits = limits);
+    }
+
+    /// Queues an item.
+    pub(crate) fn push(&mut self, key: &K, item: u64, now: Instant) {
+        self.change(key, now, |lane| {
+            lane.queue.insert(item);
+        });
+    }
+
+    /// Starts the item that has been due longest, if any is due; [`Pacer::done`] must follow.
+    pub(crate) fn pop(&mut self, now: Instant) -> Option<(K, u64)> {
+        let (due, key) = self.ready.first()?;
+        if *due > now {
+            return None;
+        }
+        let key = key.clone();
+        let item = self.change(&key, now, |lane| {
+            let item = lane.queue.pop_first();
+            lane.in_flight += 1;
+            lane.next_start = now + lane.limits.interval;
+            item
+        });
+        item.map(|item| (key, item))
+    }
+
+    /// Gives the slot of a started item back.
+    pub(crate) fn done(&mut self, key: &K, now: Instant) {
+        self.change(key, now, |lane| {
+            lane.in_flight = lane.in_flight.saturating_sub(1);
+        });
+    }
+
+    /// Gives the slot of an item back that was popped but not started: its interval does not count.
+    pub(crate) fn unstarted(&mut self, key: &K, now: Instant) {
+        self.change(key, now, |lane| {
+            lane.in_flight = lane.in_flight.saturating_sub(1);
+            lane.next_start = now;
+        });
+    }
+
+    /// Starts nothing on the lane before the moment; a longer pause stands.
+    pub(crate) fn pause(&mut self, key: &K, until: Instant, now: Instant) {
+        self.change(key, now, |lane| {
+            lane.paused_until = Some(lane.paused_until.map_or(until, |pause| pause.max(until)));
+        });
+    }
+
+    /// Returns the end of the lane's pause when it is still to come.
+    pub(crate) fn paused_until(&self, key: &K, now: Instant) -> Option<Instant> {
+        let pause = self.lanes.get(key)?.paused_until?;
+        (pause > now).then_some(pause)
+    }
+
+    /// Takes every queued item out of the lane, smallest first.
+    pub(crate) fn drain(&mut self, key: &K, now: Instant) -> BTreeSet<u64> {
+        self.change(key, now, |lane| std::mem::take(&mut lane.queue))
+    }
+
+    /// Returns the earliest moment at which [`Pacer::pop`] can give an item.
+    pub(crate) fn wake(&self) -> Option<Instant> {
+        self.ready.first().map(|(due, _)| *due)
+    }
+
+    fn change<T>(&mut self, key: &K, now: Instant, change: impl FnOnce(&mut Lane) -> T) -> T {
+        if !self.lanes.contains_key(key) {
+            let lane = Lane {
+                limits: self.limits,
+                queue: BTreeSet::new(),
+                in_flight: 0,
+                next_start: now,
+                paused_until: None,
+                entry: None,
+            };
+            self.lanes.insert(key.clone(), lane);
+        }
+        let lane = self.lanes.get_mut(key).expect("the lane was just made");
+        let result = change(lane);
+        let due = lane.due();
+        if due != lane.entry {
+            if let Some(entry) = lane.entry {
+                self.ready.remove(&(entry, key.clone()));
+            }
+            if let Some(due) = due {
+                self.ready.insert((due, key.clone()));
+            }
+            lane.entry = due;
+        }
+        result
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MS: Duration = Duration::from_millis(1);
+
+    fn pacer(in_flight: usize, interval: u32) -> Pacer<&'static str> {
+        Pacer::new(Limits {
+            in_flight,
+            interval: MS * interval,
+        })
+    }
+
+    #[test]
+    fn a_lane_keeps_its_interval_and_its_slots() {
+        let start = Instant::now();
+        let mut pacer = pacer(2, 100);
+        for item in 0..4 {
+            pacer.push(&"a", item, start);
+        }
+        assert_eq!(pacer.pop(start), Some(("a", 0)));
+        assert_eq!(pacer.pop(start), None, "the interval");
+        assert_eq!(pacer.wake(), Some(start + 100 * MS));
+        assert_eq!(pacer.pop(start + 100 * MS), Some(("a", 1)));
+        assert_eq!(pacer.wake(), None, "no slot");
+        assert_eq!(pacer.pop(start + 900 * MS), None);
+        pacer.done(&"a", start + 950 * MS);
+        assert_eq!(pacer.pop(start + 950 * MS), Some(("a", 2)));
+    }
+
+    #[test]
+    fn lanes_do_not_hold_each_other_up() {
+        let start = Instant::now();
+        let mut pacer = pacer(1, 100);
+        for (item, lane) in ["a", "a", "a", "b", "c"].into_iter().enumerate() {
+            pacer.push(&lane, item as u64, start);
+        }
+        let mut first: Vec<u64> = std::iter::from_fn(|| pacer.pop(start).map(|p| p.1)).collect();
+        first.sort_unstable();
+        assert_eq!(first, [0, 3, 4]);
+    }
+
+    #[test]
+    fn a_pause_holds_the_whole_lane_and_only_that() {
+        let start = Instant::now();
+        let mut pacer = pacer(2, 0);
+        pacer.push(&"a", 1, start);
+        pacer.push(&"b", 2, start);
+        pacer.pause(&"a", start + 500 * MS, start);
+        pacer.pause(&"a", start + 200 * MS, start);
+        assert_eq!(pacer.paused_until(&"a", start), Some(start + 500 * MS));
+        assert_eq!(pacer.pop(start), Some(("b", 2)));
+        assert_eq!(pacer.pop(start + 499 * MS), None);
+        assert_eq!(pacer.wake(), Some(start + 500 * MS));
+        assert_eq!(pacer.pop(start + 500 * MS), Some(("a", 1)));
+        assert_eq!(pacer.paused_until(&"a", start + 500 * MS), None);
+    }
+
+    #[test]
+    fn an_older_item_that_comes_back_goes_first() {
+        let start = Instant::now();
+        let mut pacer = pacer(1, 0);
+        pacer.push(&"a", 7, start);
+        pacer.push(&"a", 3, start);
+        assert_eq!(pacer.pop(start), Some(("a", 3)));
+        pacer.done(&"a", start);
+        assert_eq!(
+            pacer.drain(&"a", start).into_iter().collect::<Vec<_>>(),
+            [7]
+        );
+        assert_eq!(pacer.wake(), None);
+    }
+
+    #[test]
+    fn own_limits_and_unstarted_items_cost_no_interval() {
+        let start = Instant::now();
+        let mut pacer = pacer(1, 100);
+        let limits = Limits {
+            in_flight: 8,
+            interval: Duration::ZERO,
+        };
+        pacer.set_limits(&"disk", limits, start);
+        for item in 0..10 {
+            pacer.push(&"disk", item, start);
+        }
+        assert_eq!(std::iter::from_fn(|| pacer.pop(start)).count(), 8);
+        pacer.push(&"a", 20, start);
+        pacer.push(&"a", 21, start);
+        assert_eq!(pacer.pop(start), Some(("a", 20)));
+        pacer.unstarted(&"a", start);
+        assert_eq!(pacer.pop(start), Some(("a", 21)));
+    }
+}

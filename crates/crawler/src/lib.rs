@@ -1,0 +1,56 @@
+//! Finds and downloads images politely: engines, frontier, hosts and safe HTTP.
+//!
+//! Names become search phrases, engines turn phrases into hits, hits become the candidates of a label in an
+//! order that never depends on timing, and candidates are downloaded and delivered. Whoever takes the
+//! deliveries says back what is stored and what is still wanted.
+//!
+//! # Map
+//!
+//! - `names`: the names file
+//! - [`engine`]: what can be asked for images
+//! - `settings`: every limit
+//! - `crawl`: opening a crawl, and the one loop that drives it
+//! - `store`: the state on disk, `crawl.db`
+//! - `frontier`: who is asked when
+//! - `net`: requests, addresses and bodies
+//! - `record`, `event`, `report`: what crosses the border of the crate
+//! - `reject`, `error`: a failed candidate is a [`Reject`] and data, a failed run is a [`CrawlError`]
+//!
+//! # Promises
+//!
+//! - A try is counted in `crawl.db` before its request leaves: however often the process is killed, no
+//!   candidate's URL is asked more than `tries` times. A redirect's target counts for the candidate that led
+//!   there, and is asked once within a try.
+//! - The order of a label's candidates depends only on what the engines answer.
+//! - Bodies take a share of a fixed budget before they are read, and keep it until they are dropped.
+//! - Nothing is dialled that is not public, unless the person asks for it.
+
+mod crawl;
+pub mod engine;
+mod error;
+mod event;
+mod frontier;
+mod names;
+mod net;
+mod record;
+mod reject;
+mod report;
+mod settings;
+mod stamp;
+mod store;
+#[cfg(test)]
+mod testing;
+
+pub use crawl::{Crawl, Mode};
+pub use engine::{
+    Ask, Endpoints, EngineRequest, EngineSpec, EngineState, Hit, Page, SearchEngine, build_engine,
+};
+pub use error::CrawlError;
+pub use event::Event;
+pub use names::{Name, Names, NamesError, parse_names};
+pub use record::{
+    Body, Claim, Delivery, DeliveryOutcome, Feedback, Progress, Provenance, Reconciled, Start,
+};
+pub use reject::Reject;
+pub use report::{Counters, CrawlReport, End, EngineEnd, NameEnd};
+pub use settings::CrawlSettings;

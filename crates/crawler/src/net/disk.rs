@@ -1,0 +1,105 @@
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::PathBuf;
+use std::sync::mpsc;
+use std::thread;
+
+use tokio::sync::oneshot;
+use url::Url;
+
+use super::{Client, image};
+use crate::{Body, CrawlError, Reject};
+
+/// Reads files on one thread of its own, so that a slow disk stops no network work.
+#[derive(Debug)]
+pub(super) struct Disk {
+    orders: mpsc::Sender<Order>,
+}
+
+/// Is one piece of work for the thread.
+enum Order {
+    /// How many bytes the file has.
+    Size(PathBuf, oneshot::Sender<io::Result<u64>>),
+    /// The file's bytes, but no more than this many.
+    Bytes(PathBuf, u64, oneshot::Sender<io::Result<Vec<u8>>>),
+}
+
+impl Disk {
+    /// Starts the thread; it ends when the last sender is gone.
+    pub(super) fn start() -> Result<Self, CrawlError> {
+        let (orders, work) = mpsc::channel();
+        thread::Builder::new()
+            .name("trawl-disk".to_owned())
+            .spawn(move || {
+                for order in work {
+                    // A receiver that is gone belongs to a download that was stopped.
+                    match order {
+                        Order::Size(path, reply) => drop(reply.send(size(&path))),
+                        Order::Bytes(path, most, reply) => drop(reply.send(bytes(&path, most))),
+                    }
+                }
+            })
+            .map_err(|e| CrawlError::io("the disk reading thread", e))?;
+        Ok(Self { orders })
+    }
+
+    async fn ask<T>(
+        &self,
+        order: impl FnOnce(oneshot::Sender<io::Result<T>>) -> Order,
+    ) -> io::Result<T> {
+        let (reply, answer) = oneshot::channel();
+        let gone = || io::Error::other("the disk reading thread has ended");
+        self.orders.send(order(reply)).map_err(|_| gone())?;
+        answer.await.map_err(|_| gone())?
+    }
+}
+
+impl Client {
+    /// Reads the file of a folder source under the same cap and budget as any body.
+    pub(super) async fn read_file(&self, url: &Url) -> Result<Body, Reject> {
+        let path = url
+            .to_file_path()
+            .map_err(|()| Reject::BadUrl("no path of this machine".to_owned()))?;
+        let cap = self.limits.body_cap();
+        let size = self
+            .disk
+            .ask(|reply| Order::Size(path.clone(), reply))
+            .await;
+        let size = size.map_err(|e| sorted(&e))?;
+        if size > cap {
+            return Err(Reject::TooLarge(format!("{size} bytes, {cap} allowed")));
+        }
+        let share = self.reserve(size).await;
+        let bytes = self.disk.ask(|reply| Order::Bytes(path, size, reply)).await;
+        image::whole(bytes.map_err(|e| sorted(&e))?, share)
+    }
+}
+
+fn size(path: &PathBuf) -> io::Result<u64> {
+    // The source listed paths without links; one that has a link now was changed since.
+    if fs::canonicalize(path)? != *path {
+        return Err(io::Error::new(
+            io::ErrorKind::PermissionDenied,
+            "the path leads elsewhere now",
+        ));
+    }
+    let meta = fs::metadata(path)?;
+    if meta.is_file() {
+        Ok(meta.len())
+    } else {
+        Err(io::Error::new(io::ErrorKind::NotFound, "no file"))
+    }
+}
+
+fn bytes(path: &PathBuf, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(usize::try_from(most).unwrap_or(0));
+    File::open(path)?.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn sorted(error: &io::Error) -> Reject {
+    match error.kind() {
+        io::ErrorKind::NotFound => Reject::NotFound(error.to_string()),
+        _ => Reject::Forbidden(error.to_string()),
+    }
+}

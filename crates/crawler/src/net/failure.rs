@@ -1,0 +1,106 @@
+use std::error::Error;
+use std::fmt::Write;
+use std::io;
+
+use super::resolver::ResolveError;
+use crate::Reject;
+
+/// Sorts a request that failed before its headers were there.
+pub(super) fn classify(error: &reqwest::Error) -> Reject {
+    let detail = chain(error);
+    if let Some(resolve) = find::<ResolveError>(error) {
+        return match resolve {
+            ResolveError::Refused { .. } => Reject::PrivateAddress(resolve.to_string()),
+            ResolveError::Unknown { .. } => Reject::Dns(resolve.to_string()),
+        };
+    }
+    if find::<rustls::Error>(error).is_some() {
+        return Reject::Tls(detail);
+    }
+    if error.is_builder() {
+        return Reject::BadUrl(detail);
+    }
+    if error.is_timeout() && error.is_connect() {
+        return Reject::TimeoutConnect(detail);
+    }
+    Reject::Connection(detail)
+}
+
+/// Says whether the same request may succeed later.
+pub(super) fn is_transient(reject: &Reject) -> bool {
+    matches!(
+        reject,
+        Reject::Dns(_)
+            | Reject::Connection(_)
+            | Reject::TimeoutConnect(_)
+            | Reject::TimeoutIdle(_)
+            | Reject::TimeoutTotal(_)
+            | Reject::CutShort(_)
+    )
+}
+
+/// Says whether a status is worth another try.
+pub(super) fn is_transient_status(status: u16) -> bool {
+    matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504)
+}
+
+/// Finds an error of a type in the chain of causes, those wrapped by `io::Error` included.
+fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref::<E>() {
+            return Some(found);
+        }
+        // The cause that `io::Error::source` gives is that of the wrapped error, so that one is skipped.
+        let wrapped = error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref);
+        next = match wrapped {
+            Some(inner) => Some(inner),
+            None => error.source(),
+        };
+    }
+    None
+}
+
+/// Writes an error and its causes in one line, without the URL that the delivery has anyway.
+pub(super) fn chain(error: &dyn Error) -> String {
+    let mut text = String::new();
+    let mut next = error.source().or(Some(error));
+    let mut last = String::new();
+    while let Some(error) = next {
+        let part = error.to_string();
+        if part != last {
+            let colon = if text.is_empty() { "" } else { ": " };
+            let _ = write!(text, "{colon}{part}");
+        }
+        last = part;
+        next = error.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_wrapped_by_io_are_found() {
+        let tls = rustls::Error::General("no".to_owned());
+        let wrapped = io::Error::other(io::Error::other(tls));
+        assert!(find::<rustls::Error>(&wrapped).is_some());
+        assert!(find::<ResolveError>(&wrapped).is_none());
+    }
+
+    #[test]
+    fn only_some_failures_are_worth_a_retry() {
+        let detail = || String::new();
+        assert!(is_transient(&Reject::CutShort(detail())));
+        assert!(is_transient(&Reject::TimeoutConnect(detail())));
+        assert!(!is_transient(&Reject::Tls(detail())));
+        assert!(!is_transient(&Reject::PrivateAddress(detail())));
+        assert!(!is_transient(&Reject::Html(detail())));
+        let again: Vec<u16> = (300..600).filter(|&s| is_transient_status(s)).collect();
+        assert_eq!(again, [408, 425, 429, 500, 502, 503, 504]);
+    }
+}

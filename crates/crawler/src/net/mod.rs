@@ -1,0 +1,25 @@
+//! Requests that can hurt nobody: neither the servers asked nor the machine that asks.
+//!
+//! - `address`: which schemes, ports and addresses may be dialled
+//! - `resolver`: names resolved and filtered before a connection is made
+//! - `client`: the one HTTP client, its TLS and its timeouts
+//! - `failure`: what a failed request means, and whether it is worth a retry
+//! - `wait`: backing off and `Retry-After`
+//! - `image`: one request for an image, up to its body or its redirect
+//! - `page`: one request for an engine's page, redirects included
+//! - `disk`: files of folder sources, read on a thread of their own
+
+mod address;
+mod client;
+mod disk;
+mod failure;
+mod image;
+mod page;
+mod resolver;
+mod wait;
+
+pub(crate) use address::Guard;
+pub(crate) use client::Client;
+pub(crate) use image::Attempt;
+pub(crate) use page::PageAnswer;
+pub(crate) use wait::Backoff;

@@ -1,0 +1,133 @@
+use std::time::Duration;
+
+use crate::CrawlError;
+
+/// Holds every limit of a crawl.
+///
+/// The default is polite enough for the open web and never needs more than about 130 MB for bodies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CrawlSettings {
+    /// The `User-Agent` of every request, for engines and images alike.
+    pub user_agent: String,
+    /// Lets addresses that are not public (and ports other than 80 and 443) be dialled.
+    pub allow_private_hosts: bool,
+    /// Downloads under way at a time, all hosts together.
+    pub downloads: usize,
+    /// Downloads under way at a time at one (scheme, host, port).
+    pub per_host: usize,
+    /// Least time between two starts at one host.
+    pub host_interval: Duration,
+    /// Pages under way at a time at one engine.
+    pub per_engine: usize,
+    /// Least time between two pages of one engine.
+    pub engine_interval: Duration,
+    /// Longest wait for a connection, name resolution and TLS included.
+    pub connect_timeout: Duration,
+    /// Longest silence of a server, before its headers or within the body.
+    pub idle_timeout: Duration,
+    /// Longest time for one request from its start to the last byte.
+    pub total_timeout: Duration,
+    /// Largest body in bytes that is read, after any content decoding.
+    pub max_body_bytes: u64,
+    /// Bytes of all bodies held at a time, those delivered and not yet dropped included.
+    pub body_budget: u64,
+    /// Redirects followed for one download.
+    pub max_redirects: u32,
+    /// How often one URL is asked in all, over every run.
+    pub tries: u32,
+    /// First wait before a retry; it doubles from try to try.
+    pub backoff_base: Duration,
+    /// Longest wait that backing off leads to.
+    pub backoff_cap: Duration,
+    /// Longest wait that a server may ask for; a longer one ends the download (or the engine) for this run.
+    pub max_wait: Duration,
+    /// Candidates of one name handed out beyond the oldest undecided one.
+    pub window: usize,
+    /// Pages asked of one engine for one search phrase.
+    pub max_pages: u32,
+}
+
+impl Default for CrawlSettings {
+    fn default() -> Self {
+        Self {
+            user_agent: concat!(
+                "Mozilla/5.0 (compatible; trawl/",
+                env!("CARGO_PKG_VERSION"),
+                ")"
+            )
+            .to_owned(),
+            allow_private_hosts: false,
+            downloads: 64,
+            per_host: 2,
+            host_interval: Duration::from_millis(100),
+            per_engine: 1,
+            engine_interval: Duration::from_secs(1),
+            connect_timeout: Duration::from_secs(3),
+            idle_timeout: Duration::from_secs(10),
+            total_timeout: Duration::from_secs(60),
+            max_body_bytes: 20 * 1024 * 1024,
+            body_budget: 128_000_000,
+            max_redirects: 5,
+            tries: 3,
+            backoff_base: Duration::from_millis(500),
+            backoff_cap: Duration::from_secs(30),
+            max_wait: Duration::from_secs(600),
+            window: 64,
+            max_pages: 20,
+        }
+    }
+}
+
+impl CrawlSettings {
+    /// The largest reservation that one body may make: the cap, but never more than the whole budget.
+    pub(crate) fn body_cap(&self) -> u64 {
+        self.max_body_bytes
+            .min(self.body_budget)
+            .min(u64::from(u32::MAX))
+    }
+
+    /// Refuses settings under which nothing could ever move.
+    pub(crate) fn check(&self) -> Result<(), CrawlError> {
+        let positive = [
+            ("downloads", self.downloads > 0),
+            ("per_host", self.per_host > 0),
+            ("per_engine", self.per_engine > 0),
+            ("max_body_bytes", self.max_body_bytes > 0),
+            ("body_budget", self.body_budget > 0),
+            ("tries", self.tries > 0),
+            ("window", self.window > 0),
+            ("max_pages", self.max_pages > 0),
+        ];
+        match positive.iter().find(|(_, holds)| !holds) {
+            Some((key, _)) => Err(CrawlError::Settings {
+                what: format!("{key} must be at least 1"),
+            }),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_those_documented() {
+        let s = CrawlSettings::default();
+        assert!(!s.allow_private_hosts);
+        assert_eq!((s.downloads, s.per_host, s.per_engine), (64, 2, 1));
+        assert_eq!(s.connect_timeout, Duration::from_secs(3));
+        assert_eq!((s.max_redirects, s.tries, s.window), (5, 3, 64));
+        assert!(s.user_agent.starts_with("Mozilla/5.0 (compatible; trawl/"));
+        assert!(s.check().is_ok());
+    }
+
+    #[test]
+    fn a_limit_of_zero_is_refused_by_name() {
+        let s = CrawlSettings {
+            per_host: 0,
+            ..CrawlSettings::default()
+        };
+        assert!(s.check().unwrap_err().to_string().contains("per_host"));
+    }
+}

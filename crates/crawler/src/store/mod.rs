@@ -1,0 +1,16 @@
+//! The state of a crawl on disk, `crawl.db`.
+//!
+//! - `schema`: opening, versions and tables
+//! - `sources`: labels, their streams of pages, engines and hosts
+//! - `candidates`: candidates, their downloads and what became of them
+//!
+//! One thread owns the connection. Writes gather in one transaction until [`Store::commit`], and nothing that
+//! depends on them may leave the process before. The file is locked for other processes while it is open.
+
+mod candidates;
+mod schema;
+mod sources;
+
+pub(crate) use candidates::{Candidate, Fate};
+pub(crate) use schema::Store;
+pub(crate) use sources::StreamRow;

@@ -1,0 +1,255 @@
+use std::time::SystemTime;
+
+use rusqlite::params;
+
+use super::schema::{Store, count, int, small};
+use crate::CrawlError;
+use crate::engine::{Hit, Page};
+use crate::stamp;
+
+/// Is what is kept of a label.
+#[derive(Debug, Clone)]
+pub(crate) struct LabelRow {
+    pub(crate) id: i64,
+    pub(crate) found: u64,
+    pub(crate) rounds: u32,
+    pub(crate) depth: u32,
+    pub(crate) from_seq: u64,
+    pub(crate) satisfied: bool,
+    pub(crate) refreshing: bool,
+}
+
+/// Is what is kept of one phrase at one engine.
+#[derive(Debug, Clone)]
+pub(crate) struct StreamRow {
+    pub(crate) id: i64,
+    pub(crate) page: u32,
+    pub(crate) hits: u32,
+    pub(crate) cursor: Option<String>,
+    pub(crate) ended: bool,
+}
+
+/// Is a page that waits for the other pages of its round.
+#[derive(Debug)]
+pub(crate) struct StoredPage {
+    pub(crate) stream: i64,
+    pub(crate) first_rank: u32,
+    pub(crate) hits: Vec<Hit>,
+}
+
+const REFRESH: &str = "refresh";
+
+impl Store {
+    /// Returns a label's row, made when it is new.
+    pub(crate) fn label(&mut self, label: &str) -> Result<LabelRow, CrawlError> {
+        self.write("INSERT OR IGNORE INTO labels(label) VALUES (?1)", [label])?;
+        self.one(
+            "SELECT id, found, rounds, depth, from_seq, satisfied, refreshing
+             FROM labels WHERE label = ?1",
+            [label],
+            |row| {
+                Ok(LabelRow {
+                    id: row.get(0)?,
+                    found: count(row, 1)?,
+                    rounds: small(row, 2)?,
+                    depth: small(row, 3)?,
+                    from_seq: count(row, 4)?,
+                    satisfied: row.get(5)?,
+                    refreshing: row.get(6)?,
+                })
+            },
+        )
+    }
+
+    /// Returns a stream's row, made when it is new.
+    pub(crate) fn stream(
+        &mut self,
+        label: i64,
+        engine: &str,
+        query: &str,
+    ) -> Result<StreamRow, CrawlError> {
+        self.write(
+            "INSERT OR IGNORE INTO streams(label, engine, query) VALUES (?1, ?2, ?3)",
+            params![label, engine, query],
+        )?;
+        self.one(
+            "SELECT id, page, hits, cursor, ended FROM streams
+             WHERE label = ?1 AND engine = ?2 AND query = ?3",
+            params![label, engine, query],
+            |row| {
+                Ok(StreamRow {
+                    id: row.get(0)?,
+                    page: small(row, 1)?,
+                    hits: small(row, 2)?,
+                    cursor: row.get(3)?,
+                    ended: row.get(4)?,
+                })
+            },
+        )
+    }
+
+    /// Says whether a refresh was begun and has not ended.
+    pub(crate) fn is_refresh_open(&self) -> Result<bool, CrawlError> {
+        self.one(
+            "SELECT EXISTS (SELECT 1 FROM run WHERE key = ?1)",
+            [REFRESH],
+            |row| row.get(0),
+        )
+    }
+
+    /// Begins a refresh of the whole crawl: names of which candidates are known start at the first page again.
+    pub(crate) fn begin_refresh(&mut self) -> Result<(), CrawlError> {
+        self.write("INSERT INTO run VALUES (?1, 'open')", [REFRESH])?;
+        self.write(
+            "UPDATE labels SET depth = max(depth, rounds), rounds = 0, refreshing = found > 0,
+             from_seq = CASE satisfied WHEN 0 THEN 0 ELSE found END",
+            (),
+        )?;
+        self.write(
+            "UPDATE streams SET page = 0, hits = 0, cursor = NULL, ended = 0",
+            (),
+        )?;
+        self.write("DELETE FROM pages", ())?;
+        Ok(())
+    }
+
+    /// Ends the refresh that is open.
+    pub(crate) fn end_refresh(&mut self) -> Result<(), CrawlError> {
+        self.write("DELETE FROM run WHERE key = ?1", [REFRESH])?;
+        self.write("UPDATE labels SET refreshing = 0, from_seq = 0", ())?;
+        Ok(())
+    }
+
+    /// Records whether a label has its goal.
+    pub(crate) fn set_satisfied(&mut self, label: i64, satisfied: bool) -> Result<(), CrawlError> {
+        self.write(
+            "UPDATE labels SET satisfied = ?2 WHERE id = ?1",
+            params![label, satisfied],
+        )?;
+        Ok(())
+    }
+
+    /// Keeps a page until its round is merged, and moves its stream on.
+    pub(crate) fn keep_page(
+        &mut self,
+        stream: &mut StreamRow,
+        page: &Page,
+    ) -> Result<u32, CrawlError> {
+        let first_rank = stream.hits + 1;
+        stream.page += 1;
+        stream.hits += u32::try_from(page.hits.len()).unwrap_or(u32::MAX);
+        stream.cursor.clone_from(&page.next);
+        stream.ended = page.next.is_none();
+        let hits = serde_json::to_string(&page.hits)
+            .expect("hits are plain structs of text, which always serialize");
+        self.write(
+            "INSERT OR REPLACE INTO pages(stream, page, first_rank, count, fetched_at, hits)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![
+                stream.id,
+                stream.page,
+                first_rank,
+                int(page.hits.len() as u64),
+                stamp::rfc3339(SystemTime::now()),
+                hits
+            ],
+        )?;
+        self.write(
+            "UPDATE streams SET page = ?2, hits = ?3, cursor = ?4, ended = ?5 WHERE id = ?1",
+            params![
+                stream.id,
+                stream.page,
+                stream.hits,
+                stream.cursor,
+                stream.ended
+            ],
+        )?;
+        Ok(first_rank)
+    }
+
+    /// Returns the pages of a label's round that a run before left unmerged.
+    pub(crate) fn kept_pages(&self, label: i64) -> Result<Vec<StoredPage>, CrawlError> {
+        let kept = self.all(
+            "SELECT p.stream, p.first_rank, p.hits FROM streams s JOIN pages p ON p.stream = s.id
+             WHERE s.label = ?1 AND p.hits IS NOT NULL",
+            [label],
+            |row| Ok((row.get(0)?, small(row, 1)?, row.get::<_, String>(2)?)),
+        )?;
+        kept.into_iter()
+            .map(|(stream, first_rank, hits)| {
+                let hits = serde_json::from_str(&hits)
+                    .map_err(|e| self.damaged(format!("kept page: {e}")))?;
+                Ok(StoredPage {
+                    stream,
+                    first_rank,
+                    hits,
+                })
+            })
+            .collect()
+    }
+
+    /// Records that a round is merged: its pages need no longer be kept.
+    pub(crate) fn end_round(
+        &mut self,
+        label: i64,
+        found: u64,
+        rounds: u32,
+        streams: &[i64],
+    ) -> Result<(), CrawlError> {
+        self.write(
+            "UPDATE labels SET found = ?2, rounds = ?3 WHERE id = ?1",
+            params![label, int(found), rounds],
+        )?;
+        for stream in streams {
+            self.write(
+                "UPDATE pages SET hits = NULL WHERE stream = ?1 AND hits IS NOT NULL",
+                [stream],
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Records when a host or engine may be asked again.
+    pub(crate) fn pause_host(&mut self, host: &str, until: SystemTime) -> Result<(), CrawlError> {
+        self.write(
+            "INSERT OR REPLACE INTO hosts VALUES (?1, ?2)",
+            params![host, int(stamp::unix(until))],
+        )?;
+        Ok(())
+    }
+
+    /// Returns the hosts that are still paused and forgets the others.
+    pub(crate) fn paused_hosts(
+        &mut self,
+        now: SystemTime,
+    ) -> Result<Vec<(String, SystemTime)>, CrawlError> {
+        self.write(
+            "DELETE FROM hosts WHERE paused_until <= ?1",
+            [int(stamp::unix(now))],
+        )?;
+        self.all("SELECT host, paused_until FROM hosts", (), |row| {
+            Ok((row.get(0)?, stamp::from_unix(count(row, 1)?)))
+        })
+    }
+
+    /// Records when an engine may be asked again.
+    pub(crate) fn pause_engine(&mut self, id: &str, until: SystemTime) -> Result<(), CrawlError> {
+        self.write(
+            "INSERT OR REPLACE INTO engines VALUES (?1, ?2)",
+            params![id, int(stamp::unix(until))],
+        )?;
+        Ok(())
+    }
+
+    /// Returns when an engine may be asked again, when that is still to come.
+    pub(crate) fn engine_pause(
+        &self,
+        id: &str,
+        now: SystemTime,
+    ) -> Result<Option<SystemTime>, CrawlError> {
+        let until = self.all("SELECT retry_at FROM engines WHERE id = ?1", [id], |row| {
+            Ok(stamp::from_unix(count(row, 0)?))
+        })?;
+        Ok(until.into_iter().find(|until| *until > now))
+    }
+}

@@ -1,0 +1,191 @@
+//! Taking in a batch of downloads: objects first, then one transaction.
+
+use std::collections::BTreeSet;
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::picture::sql_seq;
+use super::{Dataset, Ledger, State};
+use crate::error::DatasetError;
+use crate::pixels::{Prepared, to_hex};
+use crate::records::{Arrival, Claim, Outcome, Progress};
+
+impl Dataset {
+    /// Stores a batch of finished downloads, decides what can be decided and says where the touched labels stand.
+    ///
+    /// When this returns, the batch is on disk: sample files, their folders, then the catalog. A kill at any moment leaves all
+    /// of the batch or none of it in the catalog; a download that comes a second time changes nothing.
+    ///
+    /// # Errors
+    /// [`DatasetError::DiskFull`], [`DatasetError::PlaceTaken`], [`DatasetError::UnknownUrl`] and failures of files or
+    /// catalog; the catalog is unchanged then.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a batch is used up: its files are on disk afterwards"
+    )]
+    pub fn commit(&mut self, batch: Vec<Arrival>) -> Result<Vec<Progress>, DatasetError> {
+        self.objects
+            .add(batch.iter().filter_map(|arrival| match &arrival.outcome {
+                Outcome::Prepared(sample) => Some(&**sample),
+                _ => None,
+            }))?;
+        let labels: BTreeSet<&str> = batch
+            .iter()
+            .flat_map(|arrival| &arrival.claims)
+            .map(|claim| claim.label.as_str())
+            .collect();
+        let labels: Vec<&str> = labels.into_iter().collect();
+        let mut refusal = None;
+        let progress = self.change(&labels, |connection| {
+            for arrival in &batch {
+                if let Err(error) = store(connection, arrival)? {
+                    refusal = Some(error);
+                    // Any failure undoes the transaction; the refusal says why.
+                    return Err(rusqlite::Error::QueryReturnedNoRows);
+                }
+            }
+            Ok(())
+        });
+        match refusal {
+            Some(error) => Err(error),
+            None => progress,
+        }
+    }
+
+    /// Applies a change to some labels in one transaction, decides their candidates and reports them in the given order.
+    pub(crate) fn change(
+        &mut self,
+        labels: &[&str],
+        change: impl FnOnce(&Connection) -> rusqlite::Result<()>,
+    ) -> Result<Vec<Progress>, DatasetError> {
+        // What is in memory is taken out, so that it is read anew if the transaction comes to nothing.
+        let undoable = self.catalog.begin()?;
+        let mut changed = Vec::with_capacity(labels.len());
+        let progress = undoable.sql(|connection| {
+            change(connection)?;
+            for &label in labels {
+                let add_label = "INSERT OR IGNORE INTO labels (label, place)
+                     VALUES (?1, (SELECT coalesce(max(place) + 1, 0) FROM labels))";
+                connection.prepare_cached(add_label)?.execute([label])?;
+                let mut ledger = match self.ledgers.remove(label) {
+                    Some(ledger) => ledger,
+                    None => Ledger::load(connection, label)?,
+                };
+                ledger.decide(connection, &self.settings)?;
+                changed.push((label, ledger));
+            }
+            changed
+                .iter()
+                .map(|(_, ledger)| ledger.progress(connection))
+                .collect()
+        })?;
+        undoable.commit()?;
+        self.ledgers.extend(
+            changed
+                .into_iter()
+                .map(|(label, ledger)| (label.to_owned(), ledger)),
+        );
+        Ok(progress)
+    }
+}
+
+/// Writes one arrival; the inner error is a contradiction in what was handed in.
+fn store(connection: &Connection, arrival: &Arrival) -> rusqlite::Result<Result<(), DatasetError>> {
+    let known = connection
+        .prepare_cached("SELECT id FROM downloads WHERE url = ?1")?
+        .query_row([&arrival.url], |row| row.get(0))
+        .optional()?;
+    let download: i64 = match (known, &arrival.outcome) {
+        // The first outcome of a URL stands: a label that comes later shares it.
+        (Some(download), _) => download,
+        (None, Outcome::Prepared(sample)) => store_sample(connection, &arrival.url, sample)?,
+        (None, Outcome::Flawed(flaw)) => store_reason(
+            connection,
+            &arrival.url,
+            State::Flawed,
+            flaw.code(),
+            &flaw.detail(),
+        )?,
+        (None, Outcome::Rejected { reason, detail }) => {
+            store_reason(connection, &arrival.url, State::Rejected, reason, detail)?
+        }
+        (None, Outcome::Known) => {
+            return Ok(Err(DatasetError::UnknownUrl {
+                url: arrival.url.clone(),
+            }));
+        }
+    };
+    for claim in &arrival.claims {
+        if !store_claim(connection, download, claim)? {
+            return Ok(Err(DatasetError::PlaceTaken {
+                label: claim.label.clone(),
+                seq: claim.seq,
+                url: arrival.url.clone(),
+            }));
+        }
+    }
+    Ok(Ok(()))
+}
+
+fn store_sample(connection: &Connection, url: &str, sample: &Prepared) -> rusqlite::Result<i64> {
+    connection
+        .prepare_cached(
+            "INSERT OR IGNORE INTO samples (id, pdq, pdq_quality, object_hash, object_bytes) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![
+            sample.id.to_string(),
+            sample.orientations.to_bytes(),
+            sample.pdq_quality,
+            blake3::hash(&sample.jpeg).to_hex().as_str(),
+            sql_seq(sample.jpeg.len() as u64),
+        ])?;
+    connection
+        .prepare_cached(
+            "INSERT INTO downloads (url, kind, sample, sha256, width, height, format, bytes)
+             VALUES (?1, 'prepared', ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?
+        .insert(params![
+            url,
+            sample.id.to_string(),
+            to_hex(&sample.sha256),
+            sample.width,
+            sample.height,
+            sample.format.as_str(),
+            sql_seq(sample.bytes),
+        ])
+}
+
+fn store_reason(
+    connection: &Connection,
+    url: &str,
+    kind: State,
+    reason: &str,
+    detail: &str,
+) -> rusqlite::Result<i64> {
+    connection
+        .prepare_cached(
+            "INSERT INTO downloads (url, kind, reason, detail) VALUES (?1, ?2, ?3, ?4)",
+        )?
+        .insert([url, kind.as_str(), reason, detail])
+}
+
+/// Records a claim once; false when its place belongs to another URL or the URL has another place.
+fn store_claim(connection: &Connection, download: i64, claim: &Claim) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached(
+            "INSERT OR IGNORE INTO labels (label, place)
+             VALUES (?1, (SELECT coalesce(max(place) + 1, 0) FROM labels))",
+        )?
+        .execute([&claim.label])?;
+    let provenance = serde_json::to_string(&claim.provenance).expect("provenance is plain data");
+    connection
+        .prepare_cached(
+            "INSERT OR IGNORE INTO candidates (label, seq, download, state, reason, detail, provenance)
+             SELECT ?1, ?2, id, CASE kind WHEN 'prepared' THEN 'pending' ELSE kind END, reason, detail, ?4
+             FROM downloads WHERE id = ?3",
+        )?
+        .execute(params![claim.label, sql_seq(claim.seq), download, provenance])?;
+    connection
+        .prepare_cached("SELECT 1 FROM candidates WHERE label = ?1 AND seq = ?2 AND download = ?3")?
+        .exists(params![claim.label, sql_seq(claim.seq), download])
+}

@@ -1,0 +1,242 @@
+//! Acceptance: decides the candidates of one label strictly in their order.
+//!
+//! Whatever the order and the batches in which downloads arrive, a candidate waits until all before it are decided, so the
+//! outcome is a function of the order alone. What it was decided against is the set of kept and superseded samples
+//! before it.
+
+use rusqlite::{Connection, params};
+
+use super::State;
+use super::picture::{PICTURE_COLUMNS, PICTURE_TABLES, Picture, Probe, sql_seq, unreadable};
+use crate::pixels::{Flaw, SampleId};
+use crate::records::Progress;
+use crate::store::settings::DatasetSettings;
+
+/// A kept or superseded sample.
+#[derive(Debug, Clone)]
+struct Entry {
+    picture: Picture,
+    group: SampleId,
+    kept: bool,
+}
+
+/// What is decided about one candidate.
+#[derive(Debug, PartialEq, Eq)]
+enum Verdict {
+    /// A new picture, which founds its own group.
+    Keep,
+    /// A larger copy, which takes the place of the group's kept entry.
+    Replace { entry: usize, group: SampleId },
+    /// A copy that is not needed.
+    Repeat(Flaw),
+}
+
+/// The state of one label, kept in memory beside the catalog.
+#[derive(Debug)]
+pub(crate) struct Ledger {
+    label: String,
+    goal: Option<u32>,
+    next_seq: u64,
+    kept: u32,
+    entries: Vec<Entry>,
+}
+
+impl Ledger {
+    /// Reads a label from the catalog; one that was never begun has no goal and starts at place 0.
+    pub(crate) fn load(connection: &Connection, label: &str) -> rusqlite::Result<Self> {
+        let (goal, from_seq) = connection.query_row(
+            "SELECT goal, from_seq FROM labels WHERE label = ?1",
+            [label],
+            |row| Ok((row.get(0)?, row.get::<_, i64>(1)?)),
+        )?;
+        let mut statement = connection.prepare_cached(&format!(
+            "SELECT {PICTURE_COLUMNS}, c.group_id, c.state FROM {PICTURE_TABLES}
+             WHERE c.label = ?1 AND c.state IN ('kept', 'superseded') ORDER BY c.seq"
+        ))?;
+        let entries = statement
+            .query_map([label], |row| {
+                let group: String = row.get(6)?;
+                let state: String = row.get(7)?;
+                Ok(Entry {
+                    picture: Picture::read(row)?,
+                    group: group.parse().map_err(|e| unreadable(6, e))?,
+                    kept: state == State::Kept.as_str(),
+                })
+            })?
+            .collect::<rusqlite::Result<Vec<_>>>()?;
+        let kept = entries.iter().filter(|entry| entry.kept).count();
+        let mut ledger = Self {
+            label: label.to_owned(),
+            goal,
+            next_seq: from_seq.unsigned_abs(),
+            kept: u32::try_from(kept).unwrap_or(u32::MAX),
+            entries,
+        };
+        ledger.skip_decided(connection)?;
+        Ok(ledger)
+    }
+
+    fn skip_decided(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        let mut statement = connection.prepare_cached(
+            "SELECT seq FROM candidates WHERE label = ?1 AND seq >= ?2 AND state <> 'pending' ORDER BY seq",
+        )?;
+        let mut rows = statement.query(params![self.label, sql_seq(self.next_seq)])?;
+        while let Some(row) = rows.next()? {
+            if row.get::<_, i64>(0)? != sql_seq(self.next_seq) {
+                break;
+            }
+            self.next_seq += 1;
+        }
+        Ok(())
+    }
+
+    /// Decides every candidate that has all before it decided.
+    pub(crate) fn decide(
+        &mut self,
+        connection: &Connection,
+        settings: &DatasetSettings,
+    ) -> rusqlite::Result<()> {
+        loop {
+            if self.wants_no_more() {
+                // Nothing before them can change it: what comes after the goal is surplus, so none need wait.
+                connection
+                    .prepare_cached(
+                        "UPDATE candidates SET state = 'surplus' WHERE label = ?1 AND seq >= ?2 AND state = 'pending'",
+                    )?
+                    .execute(params![self.label, sql_seq(self.next_seq)])?;
+            }
+            self.skip_decided(connection)?;
+            let Some(picture) = self.next_pending(connection)? else {
+                return Ok(());
+            };
+            self.settle(connection, picture, settings)?;
+        }
+    }
+
+    fn wants_no_more(&self) -> bool {
+        self.goal.is_some_and(|goal| self.kept >= goal)
+    }
+
+    fn next_pending(&self, connection: &Connection) -> rusqlite::Result<Option<Picture>> {
+        let mut statement = connection.prepare_cached(&format!(
+            "SELECT {PICTURE_COLUMNS} FROM {PICTURE_TABLES} WHERE c.label = ?1 AND c.seq = ?2 AND c.state = 'pending'"
+        ))?;
+        let mut rows =
+            statement.query_map(params![self.label, sql_seq(self.next_seq)], Picture::read)?;
+        rows.next().transpose()
+    }
+
+    fn settle(
+        &mut self,
+        connection: &Connection,
+        picture: Picture,
+        settings: &DatasetSettings,
+    ) -> rusqlite::Result<()> {
+        let seq = picture.seq;
+        match self.judge(&picture, settings) {
+            Verdict::Keep => {
+                self.write(connection, seq, State::Kept, None, Some(picture.id))?;
+                self.kept += 1;
+                self.remember(Entry {
+                    group: picture.id,
+                    picture,
+                    kept: true,
+                });
+            }
+            Verdict::Replace { entry, group } => {
+                let old = self.entries[entry].picture.seq;
+                let by = ("larger-copy", format!("replaced by {}", picture.id));
+                self.write(connection, old, State::Superseded, Some(&by), Some(group))?;
+                self.write(connection, seq, State::Kept, None, Some(group))?;
+                self.entries[entry].kept = false;
+                self.remember(Entry {
+                    group,
+                    picture,
+                    kept: true,
+                });
+            }
+            Verdict::Repeat(flaw) => {
+                self.write(
+                    connection,
+                    seq,
+                    State::Flawed,
+                    Some(&(flaw.code(), flaw.detail())),
+                    None,
+                )?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Entries stay in candidate order, so that a fresh [`Ledger::load`] decides alike.
+    fn remember(&mut self, entry: Entry) {
+        let at = self
+            .entries
+            .partition_point(|other| other.picture.seq < entry.picture.seq);
+        self.entries.insert(at, entry);
+    }
+
+    fn judge(&self, picture: &Picture, settings: &DatasetSettings) -> Verdict {
+        let probe = Probe::new(picture);
+        let mut matches = self
+            .entries
+            .iter()
+            .filter_map(|entry| Some((entry.group, probe.repeats(&entry.picture, settings)?)));
+        let Some((group, flaw)) = matches.next() else {
+            return Verdict::Keep;
+        };
+        // A picture between two groups would, if kept, lie near a kept one of the other group, maybe in another split.
+        if matches.any(|(other, _)| other != group) {
+            return Verdict::Repeat(flaw);
+        }
+        let head = self
+            .entries
+            .iter()
+            .position(|entry| entry.kept && entry.group == group);
+        match head {
+            Some(entry) if self.entries[entry].picture.area < picture.area => {
+                Verdict::Replace { entry, group }
+            }
+            _ => Verdict::Repeat(flaw),
+        }
+    }
+
+    fn write(
+        &self,
+        connection: &Connection,
+        seq: u64,
+        state: State,
+        why: Option<&(&str, String)>,
+        group: Option<SampleId>,
+    ) -> rusqlite::Result<()> {
+        connection
+            .prepare_cached(
+                "UPDATE candidates SET state = ?3, reason = ?4, detail = ?5, group_id = ?6 WHERE label = ?1 AND seq = ?2",
+            )?
+            .execute(params![
+                self.label,
+                sql_seq(seq),
+                state.as_str(),
+                why.map(|why| why.0),
+                why.map(|why| &why.1),
+                group.map(|group| group.to_string()),
+            ])
+            .map(drop)
+    }
+
+    /// Where the label stands.
+    pub(crate) fn progress(&self, connection: &Connection) -> rusqlite::Result<Progress> {
+        let pending = connection
+            .prepare_cached(
+                "SELECT count(*) FROM candidates WHERE label = ?1 AND state = 'pending'",
+            )?
+            .query_row([&self.label], |row| row.get(0))?;
+        Ok(Progress {
+            label: self.label.clone(),
+            kept: self.kept,
+            next_seq: self.next_seq,
+            pending,
+            remaining: self.goal.map(|goal| goal.saturating_sub(self.kept)),
+        })
+    }
+}

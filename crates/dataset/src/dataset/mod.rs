@@ -1,0 +1,19 @@
+//! The writer's side: [`Dataset`] is opened in `opened`, takes in downloads in `commit`, and lets a `Ledger` per label
+//! decide what is kept; [`State`] is what becomes of a candidate.
+
+#[cfg(test)]
+mod acceptance_tests;
+mod commit;
+mod ledger;
+mod opened;
+mod picture;
+#[cfg(test)]
+pub(crate) mod stand_in;
+mod standing;
+mod state;
+
+pub(crate) use ledger::Ledger;
+pub use opened::Dataset;
+pub(crate) use picture::{Picture, Probe, sql_seq, unreadable};
+pub use standing::Standing;
+pub use state::State;

@@ -1,0 +1,98 @@
+//! A usable picture as decisions see it, and when one repeats another.
+
+use rusqlite::Row;
+
+use crate::pixels::{Flaw, Orientations, Pdq, SampleId};
+use crate::store::settings::DatasetSettings;
+
+/// Columns that [`Picture::read`] expects first.
+pub(crate) const PICTURE_COLUMNS: &str =
+    "c.seq, d.sample, d.sha256, s.pdq, s.pdq_quality, d.width * d.height";
+
+/// The tables those columns come from.
+pub(crate) const PICTURE_TABLES: &str =
+    "candidates c JOIN downloads d ON d.id = c.download JOIN samples s ON s.id = d.sample";
+
+/// A usable picture of a label.
+#[derive(Debug, Clone)]
+pub(crate) struct Picture {
+    pub(crate) seq: u64,
+    pub(crate) id: SampleId,
+    pub(crate) sha256: String,
+    pub(crate) orientations: Orientations,
+    pub(crate) quality: u8,
+    /// Original pixels, which decide between copies of one picture.
+    pub(crate) area: u64,
+}
+
+impl Picture {
+    /// Reads the columns named in [`PICTURE_COLUMNS`].
+    pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let id: String = row.get(1)?;
+        let hashes: Vec<u8> = row.get(3)?;
+        Ok(Self {
+            seq: row.get::<_, i64>(0)?.unsigned_abs(),
+            id: id.parse().map_err(|e| unreadable(1, e))?,
+            sha256: row.get(2)?,
+            orientations: Orientations::from_bytes(&hashes).ok_or_else(|| {
+                rusqlite::Error::InvalidColumnType(3, "pdq".to_owned(), rusqlite::types::Type::Blob)
+            })?,
+            quality: row.get(4)?,
+            area: row.get::<_, i64>(5)?.unsigned_abs(),
+        })
+    }
+}
+
+/// A picture held against others one after the other; its orientations are laid out once.
+#[derive(Debug)]
+pub(crate) struct Probe<'a> {
+    picture: &'a Picture,
+    orientations: [Pdq; 8],
+}
+
+impl<'a> Probe<'a> {
+    pub(crate) fn new(picture: &'a Picture) -> Self {
+        Self {
+            picture,
+            orientations: picture.orientations.all(),
+        }
+    }
+
+    /// How the picture repeats `other`, if it does: by bytes, by pixels, or by a near hash when both hashes are telling.
+    pub(crate) fn repeats(&self, other: &Picture, settings: &DatasetSettings) -> Option<Flaw> {
+        let of = other.id;
+        if self.picture.sha256 == other.sha256 {
+            return Some(Flaw::DuplicateBytes { of });
+        }
+        if self.picture.id == of {
+            return Some(Flaw::DuplicatePixels { of });
+        }
+        if self.picture.quality.min(other.quality) < settings.near_quality {
+            return None;
+        }
+        let distance = self.distance(&other.orientations.plain());
+        (distance <= settings.near_distance).then_some(Flaw::NearDuplicate { of, distance })
+    }
+
+    /// Least distance of any orientation to another picture's hash.
+    pub(crate) fn distance(&self, other: &Pdq) -> u32 {
+        self.orientations
+            .iter()
+            .map(|mine| mine.distance(other))
+            .min()
+            .unwrap_or(256)
+    }
+}
+
+/// The database's integers are signed; places, sizes and lengths stay far below the limit.
+pub(crate) fn sql_seq(n: u64) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+/// Wraps a value that the schema rules out and damage brings in.
+pub(crate) fn unreadable(
+    column: usize,
+    error: impl std::error::Error + Send + Sync + 'static,
+) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
+}

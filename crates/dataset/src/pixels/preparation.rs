@@ -1,0 +1,142 @@
+//! How a picture becomes a square sample.
+
+use serde::{Deserialize, Serialize};
+
+/// Side in pixels of what a classifier sees.
+pub const VIEW_SIDE: u32 = 224;
+
+/// Side in pixels that the short side of a picture is brought to before the crop, as torchvision does for its VGG16 weights.
+pub const SHORT_SIDE: u32 = 256;
+
+/// How a picture that is not square becomes one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Fit {
+    /// Short side to 256, then the centre: nothing is distorted, the ends of the long side are lost.
+    #[default]
+    Crop,
+    /// Long side to the stored size, white bars beside the short side: nothing is lost or distorted.
+    Pad,
+    /// Both sides to the stored size: nothing is lost, the proportions change.
+    Stretch,
+}
+
+/// The pixel path from a downloaded picture to a stored sample, with the limits that guard it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Preparation {
+    /// How the square is filled.
+    pub fit: Fit,
+    /// Pixels stored beyond 224 on each axis, 0 or 32; random crops at training need 32.
+    pub margin: u32,
+    /// Smallest short side in pixels of a usable picture, before any enlarging.
+    pub min_side: u32,
+    /// Most pixels a picture may have; with 12 bytes a pixel this is the decode budget.
+    pub max_pixels: u64,
+    /// Longest side in pixels a picture may have.
+    pub max_dimension: u32,
+    /// JPEG quality of stored samples, 1 to 100.
+    pub jpeg_quality: u8,
+}
+
+impl Default for Preparation {
+    fn default() -> Self {
+        Self {
+            fit: Fit::Crop,
+            margin: 0,
+            min_side: 64,
+            max_pixels: 16_000_000,
+            max_dimension: 32_768,
+            jpeg_quality: 95,
+        }
+    }
+}
+
+impl Preparation {
+    /// Side in pixels of a stored sample: 224 and the margin.
+    #[must_use]
+    pub fn size(&self) -> u32 {
+        VIEW_SIDE + self.margin
+    }
+
+    /// Names the pixel path: pictures prepared under one name can be trained and predicted together.
+    ///
+    /// The limits are not part of it, since they decide which pictures are taken and not what their pixels become.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let size = self.size();
+        let path = match self.fit {
+            Fit::Crop => format!("short{SHORT_SIDE}-triangle-crop{size}"),
+            Fit::Pad => format!("long{size}-triangle-pad{size}"),
+            Fit::Stretch => format!("stretch{size}-triangle"),
+        };
+        format!("{path}-q{}-v1", self.jpeg_quality)
+    }
+
+    /// Says which value is out of range, if any.
+    pub(crate) fn complaint(&self) -> Option<String> {
+        if self.margin != 0 && self.margin != SHORT_SIDE - VIEW_SIDE {
+            return Some(format!("margin is {}, it must be 0 or 32", self.margin));
+        }
+        if !(1..=100).contains(&self.jpeg_quality) {
+            return Some(format!(
+                "jpeg quality is {}, it must be 1 to 100",
+                self.jpeg_quality
+            ));
+        }
+        if self.min_side == 0 || self.max_dimension < self.min_side || self.max_dimension > 65_535 {
+            return Some(format!(
+                "sides from {} to {} pixels, they must lie within 1 to 65535",
+                self.min_side, self.max_dimension
+            ));
+        }
+        if self.max_pixels < u64::from(self.min_side) * u64::from(self.min_side) {
+            return Some(format!(
+                "max_pixels is {}, below min_side squared",
+                self.max_pixels
+            ));
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_tell_pixel_paths_apart_and_ignore_limits() {
+        let plain = Preparation::default();
+        assert_eq!(plain.name(), "short256-triangle-crop224-q95-v1");
+        let margin = Preparation {
+            margin: 32,
+            ..plain.clone()
+        };
+        assert_eq!(margin.name(), "short256-triangle-crop256-q95-v1");
+        let pad = Preparation {
+            fit: Fit::Pad,
+            ..plain.clone()
+        };
+        let stretch = Preparation {
+            fit: Fit::Stretch,
+            ..plain.clone()
+        };
+        assert_ne!(pad.name(), stretch.name());
+        let limits = Preparation {
+            min_side: 1,
+            max_pixels: 9,
+            ..plain.clone()
+        };
+        assert_eq!(limits.name(), plain.name());
+    }
+
+    #[test]
+    fn impossible_values_are_named() {
+        let bad = Preparation {
+            margin: 7,
+            ..Preparation::default()
+        };
+        assert!(bad.complaint().unwrap().contains("margin is 7"));
+        assert_eq!(Preparation::default().complaint(), None);
+    }
+}

@@ -1,0 +1,306 @@
+//! The pixel path from end to end: a download becomes a sample, any picture becomes what the classifier sees.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use sha2::{Digest, Sha256};
+
+use super::header::measure;
+use super::preparation::VIEW_SIDE;
+use super::resize::{Reduced, centre_offset, cut, reduce};
+use super::{
+    Flaw, Format, Orientations, Pdq, Picture, Preparation, SampleId, decode, jpeg, pdq, sniff,
+    stored,
+};
+
+/// Widest spread of grey levels in each colour that still counts as a single colour, which JPEG noise may blur a little.
+const BLANK_SPREAD: u8 = 4;
+
+/// A picture made ready to be stored.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    /// The sample's name, by its pixels.
+    pub id: SampleId,
+    /// The file to store, with its mark.
+    pub jpeg: Vec<u8>,
+    /// SHA-256 of the downloaded bytes.
+    pub sha256: [u8; 32],
+    /// What the whole picture looks like.
+    pub pdq: Pdq,
+    /// The same in all eight orientations.
+    pub orientations: Orientations,
+    /// How much `pdq` says, 0 to 100; below 50 only exact duplicates are found.
+    pub pdq_quality: u8,
+    /// Width in pixels of the download, upright.
+    pub width: u32,
+    /// Height in pixels of the download, upright.
+    pub height: u32,
+    /// Format of the download.
+    pub format: Format,
+    /// Length of the download in bytes.
+    pub bytes: u64,
+}
+
+/// A square of pixels as the classifier sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pixels {
+    /// Side in pixels, 224.
+    pub side: u32,
+    /// `side * side * 3` bytes, RGB, row-major.
+    pub rgb: Vec<u8>,
+}
+
+/// Turns the bytes of a download into a sample.
+///
+/// The order of the checks: format and size from the header, then decode, orientation, alpha over white, resize, blankness.
+///
+/// # Errors
+/// A [`Flaw`] that says why the bytes are no usable picture; a decoder that panics is one too.
+pub fn prepare(bytes: &[u8], p: &Preparation) -> Result<Prepared, Flaw> {
+    fenced(|| {
+        let header = sniff(bytes, p)?;
+        let picture = decode::decode(bytes, &header)?;
+        let (width, height) = (picture.width, picture.height);
+        let Reduced { square, whole } = reduce(&picture, p.fit, p.size())?;
+        drop(picture);
+        if is_blank(&square) {
+            return Err(Flaw::Blank);
+        }
+        let side = p.size() as usize;
+        let (orientations, pdq_quality) = match &whole {
+            Some(whole) => pdq::hash(whole.width as usize, whole.height as usize, &whole.rgb),
+            None => pdq::hash(side, side, &square),
+        };
+        let id = SampleId::of_pixels(&p.name(), p.size(), &square);
+        Ok(Prepared {
+            id,
+            jpeg: stored::encode(&square, id, p)?,
+            sha256: Sha256::digest(bytes).into(),
+            pdq: orientations.plain(),
+            orientations,
+            pdq_quality,
+            width,
+            height,
+            format: header.format,
+            bytes: bytes.len() as u64,
+        })
+    })
+}
+
+/// Reads any picture as the classifier sees it, the one path for training and prediction.
+///
+/// A stored sample of the same preparation, known by its mark, is taken as stored; anything else goes the way of
+/// [`prepare`], except that no JPEG lies between and that small and blank pictures are let through.
+///
+/// # Errors
+/// A [`Flaw`] that says why the bytes are no readable picture.
+pub fn load(bytes: &[u8], p: &Preparation) -> Result<Pixels, Flaw> {
+    fenced(|| {
+        let header = measure(bytes, p)?;
+        let is_stored = header.format == Format::Jpeg
+            && (header.width, header.height) == (p.size(), p.size())
+            && stored::mark(bytes, p).is_some();
+        let square = if is_stored {
+            jpeg::decode(bytes)?.0.rgb
+        } else {
+            reduce(&decode::decode(bytes, &header)?, p.fit, p.size())?.square
+        };
+        let side = VIEW_SIDE;
+        let rgb = if p.size() == side {
+            square
+        } else {
+            let offset = centre_offset(p.size(), side);
+            cut(
+                &Picture {
+                    width: p.size(),
+                    height: p.size(),
+                    rgb: square,
+                },
+                offset,
+                offset,
+                side,
+            )
+        };
+        Ok(Pixels { side, rgb })
+    })
+}
+
+/// Decoders are fed hostile bytes, and a panic in one must cost one picture and no more.
+fn fenced<T>(work: impl FnOnce() -> Result<T, Flaw>) -> Result<T, Flaw> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let message = panic
+            .downcast_ref::<&str>()
+            .map(ToString::to_string)
+            .or_else(|| panic.downcast_ref::<String>().cloned())
+            .unwrap_or_default();
+        Err(Flaw::Panicked(jpeg::one_line(&message)))
+    })
+}
+
+fn is_blank(rgb: &[u8]) -> bool {
+    let mut low = [u8::MAX; 3];
+    let mut high = [0; 3];
+    for pixel in rgb.chunks_exact(3) {
+        for c in 0..3 {
+            low[c] = low[c].min(pixel[c]);
+            high[c] = high[c].max(pixel[c]);
+        }
+        if (0..3).any(|c| high[c] - low[c] > BLANK_SPREAD) {
+            return false;
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "tests reckon with small numbers"
+)]
+mod tests {
+    use std::io::Cursor;
+
+    use image::{DynamicImage, ImageFormat, RgbImage};
+
+    use super::*;
+    use crate::pixels::Fit;
+    use crate::pixels::scene::scene;
+
+    fn picture(width: u32, height: u32) -> DynamicImage {
+        RgbImage::from_raw(width, height, scene(5, width, height))
+            .unwrap()
+            .into()
+    }
+
+    fn encoded(image: &DynamicImage, format: ImageFormat) -> Vec<u8> {
+        let mut out = Cursor::new(Vec::new());
+        image.write_to(&mut out, format).unwrap();
+        out.into_inner()
+    }
+
+    #[test]
+    fn a_stored_sample_is_read_as_stored_wherever_it_lies() {
+        let p = Preparation::default();
+        let sample = prepare(&encoded(&picture(400, 300), ImageFormat::Png), &p).unwrap();
+        let pixels = load(&sample.jpeg, &p).unwrap();
+        let direct = jpeg::decode(&sample.jpeg).unwrap().0.rgb;
+        assert_eq!(
+            pixels,
+            Pixels {
+                side: 224,
+                rgb: direct
+            }
+        );
+        // The same pixels without the mark go through the resizer.
+        let plain = RgbImage::from_raw(224, 224, pixels.rgb.clone()).unwrap();
+        let resized = load(&encoded(&plain.into(), ImageFormat::Png), &p).unwrap();
+        assert_ne!(resized, pixels);
+        // Another preparation's sample is an ordinary picture.
+        let other = Preparation {
+            margin: 32,
+            ..p.clone()
+        };
+        assert_ne!(load(&sample.jpeg, &other).unwrap(), pixels);
+        // Storing a stored file again is not a second generation of marks.
+        assert_eq!(stored::mark(&sample.jpeg, &p), Some(sample.id));
+    }
+
+    #[test]
+    fn training_and_prediction_see_nearly_the_same_pixels() {
+        for fit in [Fit::Crop, Fit::Pad, Fit::Stretch] {
+            for margin in [0, 32] {
+                let p = Preparation {
+                    fit,
+                    margin,
+                    ..Preparation::default()
+                };
+                let bytes = encoded(&picture(500, 330), ImageFormat::Png);
+                let sample = prepare(&bytes, &p).unwrap();
+                let stored = load(&sample.jpeg, &p).unwrap();
+                let direct = load(&bytes, &p).unwrap();
+                let mean = stored
+                    .rgb
+                    .iter()
+                    .zip(&direct.rgb)
+                    .map(|(a, b)| f64::from(a.abs_diff(*b)))
+                    .sum::<f64>()
+                    / stored.rgb.len() as f64;
+                assert!(mean < 1.5, "{fit:?} {margin}: {mean}");
+            }
+        }
+    }
+
+    #[test]
+    fn prepare_measures_and_is_repeatable() {
+        let p = Preparation::default();
+        let bytes = encoded(&picture(400, 300), ImageFormat::Png);
+        let one = prepare(&bytes, &p).unwrap();
+        let two = prepare(&bytes, &p).unwrap();
+        assert_eq!((one.id, &one.jpeg), (two.id, &two.jpeg));
+        assert_eq!((one.width, one.height, one.format), (400, 300, Format::Png));
+        assert_eq!(one.bytes, bytes.len() as u64);
+        assert_eq!(one.sha256[..], Sha256::digest(&bytes)[..]);
+        assert_eq!(one.pdq, one.orientations.plain());
+        assert!(one.pdq_quality >= 50);
+        // Other bytes of the same pixels are the same sample.
+        let bmp = prepare(&encoded(&picture(400, 300), ImageFormat::Bmp), &p).unwrap();
+        assert_eq!(bmp.id, one.id);
+        assert_ne!(bmp.sha256, one.sha256);
+    }
+
+    #[test]
+    fn blank_small_and_foreign_bytes_are_flaws_for_samples_only() {
+        let p = Preparation::default();
+        let blank = encoded(&DynamicImage::new_rgb8(100, 100), ImageFormat::Png);
+        assert_eq!(prepare(&blank, &p).unwrap_err(), Flaw::Blank);
+        assert!(load(&blank, &p).is_ok());
+        let small = encoded(&picture(63, 200), ImageFormat::Png);
+        assert_eq!(
+            prepare(&small, &p).unwrap_err(),
+            Flaw::TooSmall {
+                width: 63,
+                height: 200
+            }
+        );
+        assert_eq!(load(&small, &p).unwrap().rgb.len(), 224 * 224 * 3);
+        assert_eq!(prepare(b"<html>", &p).unwrap_err(), Flaw::NotAnImage);
+        // Transparent all over is white all over.
+        let clear = encoded(&DynamicImage::new_rgba8(100, 100), ImageFormat::Png);
+        assert_eq!(prepare(&clear, &p).unwrap_err(), Flaw::Blank);
+    }
+
+    #[test]
+    fn very_long_pictures_are_prepared_within_bounds() {
+        let p = Preparation::default();
+        let strip = prepare(&encoded(&picture(3000, 64), ImageFormat::Png), &p).unwrap();
+        assert_eq!((strip.width, strip.height), (3000, 64));
+        assert_eq!(load(&strip.jpeg, &p).unwrap().side, 224);
+    }
+
+    #[test]
+    fn every_truncation_of_every_format_is_a_flaw_or_a_picture_but_no_panic() {
+        let p = Preparation {
+            min_side: 1,
+            ..Preparation::default()
+        };
+        for format in [
+            ImageFormat::Jpeg,
+            ImageFormat::Png,
+            ImageFormat::Gif,
+            ImageFormat::WebP,
+            ImageFormat::Bmp,
+            ImageFormat::Tiff,
+        ] {
+            let whole = encoded(&picture(40, 30), format);
+            assert!(load(&whole, &p).is_ok(), "{format:?}");
+            for end in (0..whole.len()).step_by(whole.len() / 60 + 1) {
+                match load(&whole[..end], &p) {
+                    Err(Flaw::Panicked(why)) => panic!("{format:?} cut at {end}: {why}"),
+                    Ok(_) if end + 16 < whole.len() => {
+                        panic!("{format:?} cut at {end} of {} passed", whole.len())
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! The dataset card: what the dataset is, for a reader and for the `datasets` library.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use super::Split;
+use super::snapshot::Snapshot;
+use crate::dataset::State;
+use crate::pixels::Fit;
+
+/// Writes the card of a snapshot; it depends on the snapshot alone.
+///
+/// The header names the splits one by one: without it, readers guess them from paths, and a class called `train` or `test tube`
+/// would be loaded into a second split. Labels are folder names, so the header lists folders in class order.
+pub(super) fn card(snapshot: &Snapshot) -> String {
+    let mut text = String::new();
+    // Writing to a string cannot fail.
+    let _ = write_card(&mut text, snapshot);
+    text
+}
+
+fn write_card(out: &mut String, snapshot: &Snapshot) -> std::fmt::Result {
+    write_header(out, snapshot)?;
+    writeln!(
+        out,
+        "\n# {} pictures of {} names\n",
+        snapshot.rows.len(),
+        snapshot.classes.len()
+    )?;
+    writeln!(
+        out,
+        "Made by trawl, snapshot {} (`{}`), {}.",
+        snapshot.number, snapshot.id, snapshot.created
+    )?;
+    writeln!(
+        out,
+        "The pictures belong to their authors; `index.jsonl` names page, author and licence of each as far as they are known."
+    )?;
+    write_counts(out, snapshot)?;
+    write_sources(out, snapshot)?;
+    write_making(out, snapshot)?;
+    write_left_out(out, snapshot)?;
+    write_loading(out)
+}
+
+fn write_header(out: &mut String, snapshot: &Snapshot) -> std::fmt::Result {
+    writeln!(out, "---")?;
+    writeln!(out, "task_categories:\n- image-classification")?;
+    writeln!(
+        out,
+        "configs:\n- config_name: default\n  drop_labels: false\n  data_files:"
+    )?;
+    for split in Split::ALL {
+        // A pattern without files would be an error.
+        if snapshot.rows.iter().any(|row| row.split == split) {
+            writeln!(
+                out,
+                "  - split: {}\n    path: images/{split}/**",
+                reader_name(split)
+            )?;
+        }
+    }
+    writeln!(
+        out,
+        "dataset_info:\n  features:\n  - name: image\n    dtype: image"
+    )?;
+    writeln!(
+        out,
+        "  - name: label\n    dtype:\n      class_label:\n        names:"
+    )?;
+    for class in &snapshot.classes {
+        // A JSON string is a YAML string.
+        writeln!(
+            out,
+            "          '{}': {}",
+            class.index,
+            serde_json::json!(class.folder)
+        )?;
+    }
+    writeln!(out, "---")
+}
+
+/// The `datasets` library calls the validation split so.
+fn reader_name(split: Split) -> &'static str {
+    match split {
+        Split::Train => "train",
+        Split::Val => "validation",
+        Split::Test => "test",
+    }
+}
+
+fn write_counts(out: &mut String, snapshot: &Snapshot) -> std::fmt::Result {
+    writeln!(
+        out,
+        "\n## Contents\n\n| class | label | folder | train | val | test |\n| --- | --- | --- | --- | --- | --- |"
+    )?;
+    let mut counts: BTreeMap<(u32, Split), u32> = BTreeMap::new();
+    for row in &snapshot.rows {
+        *counts.entry((row.class, row.split)).or_default() += 1;
+    }
+    for class in &snapshot.classes {
+        let [train, val, test] = Split::ALL.map(|split| {
+            counts
+                .get(&(class.index, split))
+                .copied()
+                .unwrap_or_default()
+        });
+        let (label, folder) = (cell(&class.label), cell(&class.folder));
+        writeln!(
+            out,
+            "| {} | {label} | {folder} | {train} | {val} | {test} |",
+            class.index
+        )?;
+    }
+    let [train, val, test] = Split::ALL.map(|split| {
+        snapshot
+            .rows
+            .iter()
+            .filter(|row| row.split == split)
+            .count()
+    });
+    writeln!(out, "| | all | | {train} | {val} | {test} |")
+}
+
+fn write_sources(out: &mut String, snapshot: &Snapshot) -> std::fmt::Result {
+    let rows = || snapshot.rows.iter().map(|row| &row.provenance);
+    let dates: Vec<&str> = rows()
+        .filter_map(|p| p.fetched_at.as_deref())
+        .filter_map(|d| d.get(..10))
+        .collect();
+    writeln!(out, "\n## Sources\n")?;
+    match (dates.iter().min(), dates.iter().max()) {
+        (Some(first), Some(last)) if first != last => {
+            writeln!(out, "Downloaded from {first} to {last}.\n")?;
+        }
+        (Some(day), _) => writeln!(out, "Downloaded on {day}.\n")?,
+        _ => {}
+    }
+    write_table(out, "engine", rows().map(|p| p.engine.as_str()))?;
+    writeln!(out)?;
+    write_table(
+        out,
+        "licence",
+        rows().map(|p| p.license.as_deref().unwrap_or("not stated")),
+    )
+}
+
+fn write_table<'a>(
+    out: &mut String,
+    name: &str,
+    values: impl Iterator<Item = &'a str>,
+) -> std::fmt::Result {
+    let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
+    values.for_each(|value| *counts.entry(value).or_default() += 1);
+    writeln!(out, "| {name} | pictures |\n| --- | --- |")?;
+    counts
+        .iter()
+        .try_for_each(|(value, count)| writeln!(out, "| {} | {count} |", cell(value)))
+}
+
+fn write_making(out: &mut String, snapshot: &Snapshot) -> std::fmt::Result {
+    let (settings, p) = (&snapshot.settings, &snapshot.preparation);
+    let size = p.size();
+    let fit = match p.fit {
+        Fit::Crop => format!("short side to 256, centre {size}x{size}"),
+        Fit::Pad => format!("long side to {size}, white bars to {size}x{size}"),
+        Fit::Stretch => format!("both sides to {size}"),
+    };
+    writeln!(out, "\n## How it was made\n")?;
+    writeln!(
+        out,
+        "- Pixels (`{}`): first frame, upright by its metadata, transparency over white, {fit} by an antialiased triangle \
+         filter, JPEG quality {} without colour subsampling.",
+        p.name(),
+        p.jpeg_quality
+    )?;
+    writeln!(
+        out,
+        "- Taken are pictures with a short side of at least {} px and at most {} pixels that show more than one colour.",
+        p.min_side, p.max_pixels
+    )?;
+    writeln!(
+        out,
+        "- Duplicates by bytes, by pixels and by PDQ hash (at most {} of 256 bits in any of eight orientations, quality at least {}) \
+         are left out; the largest copy stays. A picture that two names show stays with the first, one that three show \
+         is dropped.",
+        settings.near_distance, settings.near_quality
+    )?;
+    writeln!(
+        out,
+        "- Splits are given to near-duplicate groups, {} test and {} validation per name in hash order (salt `{}`), and never change.",
+        settings.test_share,
+        settings.val_share,
+        cell(&settings.salt)
+    )
+}
+
+fn write_left_out(out: &mut String, snapshot: &Snapshot) -> std::fmt::Result {
+    let reason = |state: State, reason: Option<&str>| match state {
+        State::Kept => "kept, but shown by another name".to_owned(),
+        state => reason.map_or(state.as_str().to_owned(), |reason| {
+            format!("{}: {reason}", state.as_str())
+        }),
+    };
+    let reasons: Vec<String> = snapshot
+        .aside
+        .iter()
+        .map(|a| reason(a.state, a.reason.as_deref()))
+        .collect();
+    if reasons.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n## Left out\n")?;
+    write_table(out, "why", reasons.iter().map(String::as_str))
+}
+
+fn write_loading(out: &mut String) -> std::fmt::Result {
+    writeln!(
+        out,
+        "\n## Loading\n\n```python\nfrom datasets import load_dataset\n\ndataset = load_dataset(\"PATH/OF/THIS/FOLDER\")\n\n\
+         from torchvision.datasets import ImageFolder\n\ntrain = ImageFolder(\"PATH/OF/THIS/FOLDER/images/train\")\n```\n"
+    )?;
+    writeln!(
+        out,
+        "`classes.json` gives each class's index, label and folder. `ImageFolder` numbers the folders it sees: a name with few \
+         pictures may be missing from `images/val` or `images/test`, and then the numbers behind it differ there."
+    )
+}
+
+/// Keeps text from breaking out of its table cell.
+fn cell(text: &str) -> String {
+    text.chars()
+        .take(120)
+        .flat_map(|c| match c {
+            '|' | '<' | '>' | '`' | '[' | ']' | '*' | '_' | '\\' => vec!['\\', c],
+            c if c.is_control() => vec![' '],
+            c => vec![c],
+        })
+        .collect()
+}

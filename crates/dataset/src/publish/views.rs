@@ -1,0 +1,171 @@
+//! The newest snapshot in forms that other tools read: folders, lists and the card.
+//!
+//! Everything here is made of a snapshot and its objects and can be thrown away. A stamp, written last, names the
+//! snapshot and the hash of each file; where it is missing or names another one, all is made anew.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::card::card;
+use super::snapshot::Snapshot;
+use crate::error::DatasetError;
+use crate::store::durable::{make_folder, remove, sync_folder, write_file};
+use crate::store::objects::Objects;
+
+/// Name of the stamp; hidden, so that no reader takes it for data.
+pub(crate) const STAMP: &str = ".derived.json";
+/// The folders that are swapped whole.
+const FOLDERS: [&str; 2] = ["images", "sources"];
+
+/// What the derived files were made of.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Stamp {
+    /// Id of the snapshot.
+    pub(crate) snapshot: String,
+    /// Number of the snapshot.
+    pub(crate) number: u32,
+    /// BLAKE3 of each file, by name.
+    pub(crate) files: BTreeMap<String, String>,
+}
+
+impl Stamp {
+    /// Reads the stamp; `None` when it is missing or unreadable, which both mean stale.
+    pub(crate) fn read(root: &Path) -> Option<Self> {
+        serde_json::from_slice(&fs::read(root.join(STAMP)).ok()?).ok()
+    }
+
+    /// Whether all derived files are there and made of this snapshot; their content is `verify`'s concern.
+    pub(crate) fn is_current(root: &Path, id: &str, number: u32) -> bool {
+        Self::read(root).is_some_and(|stamp| {
+            stamp.snapshot == id
+                && stamp.number == number
+                && FOLDERS.iter().all(|folder| root.join(folder).is_dir())
+                && stamp.files.keys().all(|file| root.join(file).is_file())
+        })
+    }
+}
+
+/// One line of `index.jsonl`.
+#[derive(Debug, Serialize)]
+struct IndexLine<'a> {
+    file: String,
+    label: &'a str,
+    snapshot: &'a str,
+    #[serde(flatten)]
+    row: &'a super::Row,
+}
+
+/// Makes all derived files of a snapshot.
+pub(crate) fn derive(root: &Path, snapshot: &Snapshot) -> Result<(), DatasetError> {
+    remove(&root.join(STAMP))?;
+    let fresh = FOLDERS.map(|folder| root.join(format!(".new-{folder}")));
+    for folder in &fresh {
+        remove(folder)?;
+        make_folder(folder)?;
+    }
+    let [images, sources] = &fresh;
+    fill_images(root, images, snapshot)?;
+    let mut files = BTreeMap::new();
+    for (name, content) in source_lists(snapshot) {
+        write_file(&sources.join(&name), content.as_bytes())?;
+        files.insert(format!("sources/{name}"), hash(content.as_bytes()));
+    }
+    for (folder, fresh) in FOLDERS.iter().zip(&fresh) {
+        swap(root, folder, fresh)?;
+    }
+    let texts = [
+        ("README.md", card(snapshot)),
+        ("index.jsonl", index(snapshot)),
+        ("classes.json", classes(snapshot)),
+    ];
+    for (name, content) in texts {
+        write_file(&root.join(name), content.as_bytes())?;
+        files.insert(name.to_owned(), hash(content.as_bytes()));
+    }
+    let stamp = Stamp {
+        snapshot: snapshot.id.clone(),
+        number: snapshot.number,
+        files,
+    };
+    let stamp = serde_json::to_vec(&stamp).expect("a stamp is plain data");
+    write_file(&root.join(STAMP), &stamp)
+}
+
+/// Where a row's picture lies below the images folder.
+pub(crate) fn image_path(snapshot: &Snapshot, row: &super::Row) -> PathBuf {
+    let folder = &snapshot.class_of(row).folder;
+    Path::new(row.split.as_str())
+        .join(folder)
+        .join(format!("{}.jpg", row.id))
+}
+
+fn fill_images(root: &Path, images: &Path, snapshot: &Snapshot) -> Result<(), DatasetError> {
+    let mut folders = BTreeSet::from([images.to_path_buf()]);
+    for row in &snapshot.rows {
+        let target = images.join(image_path(snapshot, row));
+        let folder = target.parent().expect("pictures lie in folders");
+        if folders.insert(folder.to_path_buf()) {
+            make_folder(folder)?;
+            folders.insert(images.join(row.split.as_str()));
+        }
+        let object = Objects::path(root, &row.id);
+        // Links cost no space; where the file system has none, or no more for this file, a copy does.
+        if fs::hard_link(&object, &target).is_err() {
+            fs::copy(&object, &target).map_err(|e| DatasetError::io(&object, e))?;
+        }
+    }
+    folders.iter().try_for_each(|folder| sync_folder(folder))
+}
+
+/// Puts a finished folder in the place of the old one. Between the two renames there is none; the missing stamp tells.
+fn swap(root: &Path, name: &str, fresh: &Path) -> Result<(), DatasetError> {
+    let (place, old) = (root.join(name), root.join(format!(".old-{name}")));
+    remove(&old)?;
+    if place.exists() {
+        fs::rename(&place, &old).map_err(|e| DatasetError::io(&place, e))?;
+    }
+    fs::rename(fresh, &place).map_err(|e| DatasetError::io(&place, e))?;
+    sync_folder(root)?;
+    remove(&old)
+}
+
+/// A file a class, one URL a line.
+fn source_lists(snapshot: &Snapshot) -> BTreeMap<String, String> {
+    let mut lists: BTreeMap<String, String> = BTreeMap::new();
+    for row in &snapshot.rows {
+        let list = lists
+            .entry(format!("{}.txt", snapshot.class_of(row).folder))
+            .or_default();
+        list.extend(row.url.chars().filter(|c| !matches!(c, '\n' | '\r')));
+        list.push('\n');
+    }
+    lists
+}
+
+fn index(snapshot: &Snapshot) -> String {
+    let mut text = String::new();
+    for row in &snapshot.rows {
+        let class = snapshot.class_of(row);
+        let line = IndexLine {
+            file: format!("images/{}/{}/{}.jpg", row.split, class.folder, row.id),
+            label: &class.label,
+            snapshot: &snapshot.id,
+            row,
+        };
+        text.push_str(&serde_json::to_string(&line).expect("index lines are plain data"));
+        text.push('\n');
+    }
+    text
+}
+
+fn classes(snapshot: &Snapshot) -> String {
+    let text = serde_json::to_string_pretty(&snapshot.classes).expect("classes are plain data");
+    format!("{text}\n")
+}
+
+fn hash(content: &[u8]) -> String {
+    blake3::hash(content).to_hex().to_string()
+}

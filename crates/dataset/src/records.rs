@@ -1,0 +1,109 @@
+//! What the crawl hands in and what it hears back.
+
+use serde::{Deserialize, Serialize};
+
+use crate::pixels::{Flaw, Prepared};
+
+/// Where a picture was found and what was said there about its author and licence.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Provenance {
+    /// Identifier of the search engine or local source.
+    pub engine: String,
+    /// The search phrase.
+    pub query: String,
+    /// Place among the hits of that phrase at that engine, from 0.
+    pub rank: u32,
+    /// The page that shows the picture.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page_url: Option<String>,
+    /// The URL after redirects.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub final_url: Option<String>,
+    /// The picture's title.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Who made it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creator: Option<String>,
+    /// The licence's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub license: Option<String>,
+    /// The licence's text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub license_url: Option<String>,
+    /// The line of credit the source asks for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attribution: Option<String>,
+    /// When it was downloaded, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fetched_at: Option<String>,
+    /// How many requests the download took.
+    pub tries: u32,
+}
+
+/// One label's claim on a URL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// The label.
+    pub label: String,
+    /// Place in the label's order of candidates: 0, 1, 2 and so on, without gaps.
+    pub seq: u64,
+    /// Where this label found the URL.
+    pub provenance: Provenance,
+}
+
+/// What became of a download.
+#[derive(Debug)]
+pub enum Outcome {
+    /// A usable picture.
+    Prepared(Box<Prepared>),
+    /// Bytes that are no usable picture.
+    Flawed(Flaw),
+    /// No bytes: the crawler gave the candidate up.
+    Rejected {
+        /// Stable code, kebab-case.
+        reason: String,
+        /// What exactly happened.
+        detail: String,
+    },
+    /// The URL is in the catalog already, under another label: its outcome counts here too.
+    Known,
+}
+
+/// A finished download with the labels that asked for it.
+#[derive(Debug)]
+pub struct Arrival {
+    /// The URL as it was found; it identifies the download.
+    pub url: String,
+    /// Every label that wants it.
+    pub claims: Vec<Claim>,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+/// What a crawl wants of a label.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Intake {
+    /// The label.
+    pub label: String,
+    /// Kept images wanted in all; `None` keeps everything good.
+    pub goal: Option<u32>,
+    /// Only candidates from this place on are decided.
+    pub from_seq: u64,
+}
+
+/// Where a label stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Progress {
+    /// The label.
+    pub label: String,
+    /// Images kept.
+    pub kept: u32,
+    /// The first place that is not decided yet.
+    pub next_seq: u64,
+    /// Candidates stored but not decided, because one before them is missing.
+    pub pending: u32,
+    /// Images still wanted: goal less kept, 0 when reached; `None` without a goal.
+    pub remaining: Option<u32>,
+}

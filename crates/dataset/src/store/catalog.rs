@@ -1,0 +1,243 @@
+//! The database file of a dataset and how it is opened.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
+
+use super::schema::{TABLES, VERSION};
+use super::settings::DatasetSettings;
+use crate::error::{DatasetError, REBUILD};
+
+/// Name of the database in the dataset folder.
+pub(crate) const CATALOG_FILE: &str = "catalog.db";
+
+/// An open catalog; every failure carries its path.
+#[derive(Debug)]
+pub(crate) struct Catalog {
+    path: PathBuf,
+    connection: Connection,
+}
+
+impl Catalog {
+    /// Makes the catalog of a new dataset, complete with its settings or not at all.
+    pub(crate) fn create(path: &Path, settings: &DatasetSettings) -> Result<Self, DatasetError> {
+        let mut catalog = Self::connect(
+            path,
+            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+        )?;
+        catalog.configure()?;
+        let tx = catalog.begin()?;
+        tx.sql(|tx| {
+            tx.execute_batch(TABLES)?;
+            tx.pragma_update(None, "user_version", VERSION)
+        })?;
+        write_settings(&tx, settings)?;
+        tx.commit()?;
+        Ok(catalog)
+    }
+
+    /// Opens an existing catalog for writing and checks it.
+    pub(crate) fn open(path: &Path) -> Result<Self, DatasetError> {
+        let catalog = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        catalog.configure()?;
+        catalog.check_version()?;
+        let complaints = catalog.complaints("quick_check")?;
+        match complaints.first() {
+            None => Ok(catalog),
+            Some(first) => Err(catalog.damaged(first.clone())),
+        }
+    }
+
+    /// Opens an existing catalog for reading; a writer may be at work at the same time.
+    pub(crate) fn read(path: &Path) -> Result<Self, DatasetError> {
+        let catalog = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        catalog.check_version()?;
+        Ok(catalog)
+    }
+
+    fn connect(path: &Path, flags: OpenFlags) -> Result<Self, DatasetError> {
+        let sql = |e: rusqlite::Error| DatasetError::sql(path, &e);
+        let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+            .map_err(sql)?;
+        // A reader may hold the file for a moment while it opens; a second writer is kept out by the lock.
+        connection
+            .busy_timeout(Duration::from_secs(5))
+            .map_err(sql)?;
+        connection.set_prepared_statement_cache_capacity(64);
+        Ok(Self {
+            path: path.to_path_buf(),
+            connection,
+        })
+    }
+
+    fn configure(&self) -> Result<(), DatasetError> {
+        self.sql(|c| {
+            c.pragma_update(None, "journal_mode", "WAL")?;
+            c.pragma_update(None, "synchronous", "FULL")?;
+            c.pragma_update(None, "foreign_keys", true)
+        })
+    }
+
+    fn check_version(&self) -> Result<(), DatasetError> {
+        let found: i64 =
+            self.sql(|c| c.pragma_query_value(None, "user_version", |row| row.get(0)))?;
+        match found {
+            VERSION => Ok(()),
+            found if found > VERSION => Err(DatasetError::Newer {
+                path: self.path.clone(),
+                found,
+                known: VERSION,
+            }),
+            _ => Err(self.damaged("its tables are missing".to_owned())),
+        }
+    }
+
+    /// What the database's own `check` (`quick_check` or `integrity_check`) has to complain about.
+    pub(crate) fn complaints(&self, check: &str) -> Result<Vec<String>, DatasetError> {
+        self.sql(|c| {
+            let mut lines = Vec::new();
+            c.pragma_query(None, check, |row| {
+                lines.push(row.get::<_, String>(0)?);
+                Ok(())
+            })?;
+            lines.retain(|line| line != "ok");
+            Ok(lines)
+        })
+    }
+
+    /// Starts a transaction that is undone unless committed.
+    pub(crate) fn begin(&mut self) -> Result<Changes<'_>, DatasetError> {
+        let path = &self.path;
+        let tx = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(|e| DatasetError::sql(path, &e))?;
+        Ok(Changes { path, tx })
+    }
+
+    /// Runs a query and puts the path into its failure.
+    pub(crate) fn sql<T>(
+        &self,
+        query: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, DatasetError> {
+        query(&self.connection).map_err(|e| DatasetError::sql(&self.path, &e))
+    }
+
+    /// Closes the database, which moves its log into the one file.
+    pub(crate) fn close(self) -> Result<(), DatasetError> {
+        let path = self.path;
+        self.connection
+            .close()
+            .map_err(|(_, e)| DatasetError::sql(&path, &e))
+    }
+
+    /// The settings as recorded.
+    pub(crate) fn settings(&self) -> Result<DatasetSettings, DatasetError> {
+        let text: Option<String> = self.sql(|c| {
+            c.query_row("SELECT value FROM meta WHERE key = 'settings'", [], |row| {
+                row.get(0)
+            })
+            .optional()
+        })?;
+        text.and_then(|text| serde_json::from_str(&text).ok())
+            .ok_or_else(|| self.damaged("its settings are unreadable".to_owned()))
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn damaged(&self, detail: String) -> DatasetError {
+        DatasetError::Damaged {
+            path: self.path.clone(),
+            detail,
+            remedy: REBUILD,
+        }
+    }
+}
+
+/// Changes that become visible and durable together.
+#[derive(Debug)]
+pub(crate) struct Changes<'a> {
+    path: &'a Path,
+    tx: Transaction<'a>,
+}
+
+impl Changes<'_> {
+    pub(crate) fn sql<T>(
+        &self,
+        query: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, DatasetError> {
+        query(&self.tx).map_err(|e| DatasetError::sql(self.path, &e))
+    }
+
+    pub(crate) fn commit(self) -> Result<(), DatasetError> {
+        self.tx
+            .commit()
+            .map_err(|e| DatasetError::sql(self.path, &e))
+    }
+}
+
+/// Records the settings.
+pub(crate) fn write_settings(
+    changes: &Changes<'_>,
+    settings: &DatasetSettings,
+) -> Result<(), DatasetError> {
+    let text = serde_json::to_string(settings).expect("settings are plain data");
+    changes.sql(|tx| {
+        tx.execute(
+            "INSERT OR REPLACE INTO meta (key, value) VALUES ('settings', ?1)",
+            [text],
+        )
+        .map(drop)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn settings_come_back_and_writes_are_fully_synced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(CATALOG_FILE);
+        let settings = DatasetSettings::default();
+        drop(Catalog::create(&path, &settings).unwrap());
+        let catalog = Catalog::open(&path).unwrap();
+        assert_eq!(catalog.settings().unwrap(), settings);
+        let mode: String = catalog
+            .sql(|c| c.pragma_query_value(None, "journal_mode", |r| r.get(0)))
+            .unwrap();
+        let level: i64 = catalog
+            .sql(|c| c.pragma_query_value(None, "synchronous", |r| r.get(0)))
+            .unwrap();
+        assert_eq!((mode.as_str(), level), ("wal", 2));
+    }
+
+    #[test]
+    fn damage_and_newer_layouts_are_told_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(CATALOG_FILE);
+        fs::write(
+            &path,
+            b"this is no database, whatever its name says, and long enough to be read",
+        )
+        .unwrap();
+        let error = Catalog::open(&path).unwrap_err();
+        assert!(matches!(error, DatasetError::Damaged { .. }), "{error}");
+        assert!(error.to_string().contains("--rebuild"));
+        fs::remove_file(&path).unwrap();
+        let catalog = Catalog::create(&path, &DatasetSettings::default()).unwrap();
+        catalog
+            .sql(|c| c.pragma_update(None, "user_version", 99))
+            .unwrap();
+        drop(catalog);
+        assert!(matches!(
+            Catalog::open(&path),
+            Err(DatasetError::Newer { found: 99, .. })
+        ));
+    }
+}

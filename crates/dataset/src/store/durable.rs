@@ -1,0 +1,84 @@
+//! Files that are either whole or not there, whatever happens in between.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::Path;
+
+use crate::error::DatasetError;
+
+/// Writes a file under another name, syncs it, renames it and syncs its folder.
+pub(crate) fn write_file(path: &Path, content: &[u8]) -> Result<(), DatasetError> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new()
+        .prefix(".new-")
+        .tempfile_in(folder)
+        .map_err(|e| DatasetError::io(folder, e))?;
+    file.write_all(content)
+        .map_err(|e| DatasetError::io(path, e))?;
+    file.as_file()
+        .sync_all()
+        .map_err(|e| DatasetError::io(path, e))?;
+    make_readable(file.as_file(), path)?;
+    file.persist(path)
+        .map_err(|e| DatasetError::io(path, e.error))?;
+    sync_folder(folder)
+}
+
+/// Temporary files are made for their owner alone; what is kept is readable as the folder allows.
+#[cfg(unix)]
+fn make_readable(file: &File, path: &Path) -> Result<(), DatasetError> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(fs::Permissions::from_mode(0o644))
+        .map_err(|e| DatasetError::io(path, e))
+}
+
+#[cfg(not(unix))]
+fn make_readable(_: &File, _: &Path) -> Result<(), DatasetError> {
+    Ok(())
+}
+
+/// Makes the names in a folder durable; where folders cannot be synced, the file system orders renames by itself.
+pub(crate) fn sync_folder(folder: &Path) -> Result<(), DatasetError> {
+    if cfg!(unix) {
+        File::open(folder)
+            .and_then(|opened| opened.sync_all())
+            .map_err(|e| DatasetError::io(folder, e))?;
+    }
+    Ok(())
+}
+
+/// Makes a folder and those above it.
+pub(crate) fn make_folder(folder: &Path) -> Result<(), DatasetError> {
+    fs::create_dir_all(folder).map_err(|e| DatasetError::io(folder, e))
+}
+
+/// Removes a file or folder that may not be there.
+pub(crate) fn remove(path: &Path) -> Result<(), DatasetError> {
+    let removed = match fs::symlink_metadata(path) {
+        Ok(meta) if meta.is_dir() => fs::remove_dir_all(path),
+        Ok(_) => fs::remove_file(path),
+        Err(e) => Err(e),
+    };
+    match removed {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(DatasetError::io(path, e)),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_replaces_its_predecessor_and_leaves_no_scraps() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("card");
+        write_file(&path, b"one").unwrap();
+        write_file(&path, b"two").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        remove(&path).unwrap();
+        remove(&path).unwrap();
+        assert!(write_file(&folder.path().join("no/such"), b"").is_err());
+    }
+}

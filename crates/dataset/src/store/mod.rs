@@ -1,0 +1,8 @@
+//! What lies on disk and how it stays whole: [`catalog`], [`objects`], [`lock`], [`durable`] files, recorded [`settings`].
+
+pub(crate) mod catalog;
+pub(crate) mod durable;
+pub(crate) mod lock;
+pub(crate) mod objects;
+mod schema;
+pub(crate) mod settings;

@@ -1,0 +1,88 @@
+//! What a dataset is made with.
+
+use serde::{Deserialize, Serialize};
+
+use crate::pixels::Preparation;
+
+/// The settings of a dataset, recorded in its catalog and in every snapshot.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DatasetSettings {
+    /// The pixel path; fixed once the dataset exists.
+    pub preparation: Preparation,
+    /// Pictures whose PDQ hashes differ in at most so many of 256 bits are near-duplicates.
+    ///
+    /// 31 is the distance PDQ is published with; on photographs no pair below it showed different pictures.
+    pub near_distance: u32,
+    /// Only hashes of at least this quality (0 to 100) are compared; those of nearly flat pictures coincide by chance.
+    pub near_quality: u8,
+    /// Share of a name's groups that go to the test split.
+    pub test_share: f64,
+    /// Share of a name's groups that go to the validation split.
+    pub val_share: f64,
+    /// Mixed into the order in which groups are given to splits.
+    pub salt: String,
+}
+
+impl Default for DatasetSettings {
+    fn default() -> Self {
+        Self {
+            preparation: Preparation::default(),
+            near_distance: 31,
+            near_quality: 50,
+            test_share: 0.15,
+            val_share: 0.15,
+            salt: "trawl".to_owned(),
+        }
+    }
+}
+
+impl DatasetSettings {
+    /// Says which value is out of range, if any.
+    pub(crate) fn complaint(&self) -> Option<String> {
+        let share = |n: f64| (0.0..1.0).contains(&n);
+        if !share(self.test_share)
+            || !share(self.val_share)
+            || self.test_share + self.val_share >= 1.0
+        {
+            return Some(format!(
+                "test_share {} and val_share {} must be at least 0 and leave something to train on",
+                self.test_share, self.val_share
+            ));
+        }
+        if self.near_distance > 128 {
+            return Some(format!(
+                "near_distance is {}, unrelated pictures begin below 128",
+                self.near_distance
+            ));
+        }
+        if self.near_quality > 100 {
+            return Some(format!(
+                "near_quality is {}, it must be at most 100",
+                self.near_quality
+            ));
+        }
+        self.preparation.complaint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_are_sound_and_nonsense_is_named() {
+        assert_eq!(DatasetSettings::default().complaint(), None);
+        let greedy = DatasetSettings {
+            test_share: 0.6,
+            val_share: 0.4,
+            ..DatasetSettings::default()
+        };
+        assert!(greedy.complaint().unwrap().contains("test_share"));
+        let blind = DatasetSettings {
+            test_share: f64::NAN,
+            ..DatasetSettings::default()
+        };
+        assert!(blind.complaint().is_some());
+    }
+}

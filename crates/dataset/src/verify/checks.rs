@@ -1,0 +1,279 @@
+//! The single checks; each adds to what was found and none stops at the first problem.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use super::Verification;
+use crate::error::{DatasetError, REBUILD};
+use crate::pixels::{Pdq, SampleId};
+use crate::publish::{Row, Snapshot, Split, Stamp, image_path};
+use crate::store::catalog::Catalog;
+use crate::store::objects::Objects;
+
+/// Said of files that are made of others.
+const DERIVE: &str = "`trawl verify DIR --rebuild` makes it anew";
+/// Said of sample files, which nothing can be made of.
+const REFETCH: &str = "restore it from a backup";
+
+pub(super) fn missing(path: &Path) -> DatasetError {
+    DatasetError::Damaged {
+        path: path.to_path_buf(),
+        detail: "it is missing".to_owned(),
+        remedy: REBUILD,
+    }
+}
+
+/// The database's own structure; false when its content cannot be trusted.
+pub(super) fn catalog(catalog: &Catalog, found: &mut Verification) -> bool {
+    let complaints = match catalog.complaints("integrity_check") {
+        Ok(complaints) => complaints,
+        Err(error) => {
+            found.complain_of(&error);
+            return false;
+        }
+    };
+    for complaint in &complaints {
+        found.complain(catalog.path(), format!("{complaint}; {REBUILD}"));
+    }
+    if let Err(error) = catalog.settings() {
+        found.complain_of(&error);
+        return false;
+    }
+    complaints.is_empty()
+}
+
+/// Every snapshot by checksum, name and content; gives the newest readable one.
+pub(super) fn snapshots(root: &Path, found: &mut Verification) -> Option<Snapshot> {
+    let mut newest = None;
+    for (number, id, path) in Snapshot::list(root) {
+        found.snapshots += 1;
+        match Snapshot::load(&path) {
+            Ok(snapshot) => {
+                let content =
+                    Snapshot::content_id(&snapshot.preparation, &snapshot.classes, &snapshot.rows);
+                if snapshot.number != number || snapshot.id != id || content != id {
+                    found.complain(
+                        &path,
+                        "its name does not fit its content; restore it from a backup",
+                    );
+                }
+                newest = Some(snapshot);
+            }
+            Err(error) => found.complain_of(&error),
+        }
+    }
+    newest
+}
+
+/// Each candidate in one state that fits its download, references whole, kept ones counted once a group.
+pub(super) fn tally(catalog: &Catalog, found: &mut Verification) {
+    let queries = [
+        (
+            "candidates whose state does not fit their download",
+            "SELECT count(*) FROM candidates c JOIN downloads d ON d.id = c.download
+             WHERE (c.state = 'rejected') <> (d.kind = 'rejected')
+                OR (c.state IN ('pending', 'kept', 'superseded', 'surplus') AND d.kind <> 'prepared')",
+        ),
+        (
+            "candidates without a download or a label",
+            "SELECT count(*) FROM candidates c WHERE NOT EXISTS (SELECT 1 FROM downloads d WHERE d.id = c.download)
+                OR NOT EXISTS (SELECT 1 FROM labels l WHERE l.label = c.label)",
+        ),
+        (
+            "downloads without their sample",
+            "SELECT count(*) FROM downloads d WHERE d.kind = 'prepared'
+                AND NOT EXISTS (SELECT 1 FROM samples s WHERE s.id = d.sample)",
+        ),
+        (
+            "groups without exactly one kept picture",
+            "SELECT count(*) FROM (SELECT 1 FROM candidates WHERE state IN ('kept', 'superseded')
+                GROUP BY label, group_id HAVING sum(state = 'kept') <> 1)",
+        ),
+        (
+            "candidates in no known state",
+            "SELECT count(*) FROM candidates WHERE state NOT IN
+                ('pending', 'kept', 'superseded', 'rejected', 'flawed', 'surplus', 'forgotten')",
+        ),
+    ];
+    let total = catalog.sql(|c| {
+        c.query_row("SELECT count(*) FROM candidates", [], |row| {
+            row.get::<_, i64>(0)
+        })
+    });
+    match total {
+        Ok(total) => found.candidates = total.unsigned_abs(),
+        Err(error) => return found.complain_of(&error),
+    }
+    for (what, query) in queries {
+        match catalog.sql(|c| c.query_row(query, [], |row| row.get::<_, i64>(0))) {
+            Ok(0) => {}
+            Ok(count) => found.complain(catalog.path(), format!("{count} {what}; {REBUILD}")),
+            Err(error) => found.complain_of(&error),
+        }
+    }
+}
+
+/// Every sample file that catalog or snapshots name, by its hash.
+pub(super) fn objects(root: &Path, catalog: Option<&Catalog>, found: &mut Verification) {
+    let mut expected: BTreeMap<SampleId, String> = BTreeMap::new();
+    for (_, _, path) in Snapshot::list(root) {
+        if let Ok(snapshot) = Snapshot::load(&path) {
+            expected.extend(snapshot.objects());
+        }
+    }
+    if let Some(catalog) = catalog {
+        match catalog.sql(recorded_objects) {
+            Ok(recorded) => expected.extend(recorded),
+            Err(error) => found.complain_of(&error),
+        }
+    }
+    for (id, hash) in &expected {
+        let path = Objects::path(root, id);
+        found.objects += 1;
+        match fs::read(&path) {
+            Ok(content) if *blake3::hash(&content).to_hex() == **hash => {}
+            Ok(_) => found.complain(&path, format!("its content has changed; {REFETCH}")),
+            Err(error) => found.complain(&path, format!("cannot be read: {error}; {REFETCH}")),
+        }
+    }
+    let loose = Objects::list(root)
+        .iter()
+        .filter(|id| !expected.contains_key(id))
+        .count();
+    found.loose_objects = loose as u64;
+}
+
+fn recorded_objects(
+    connection: &rusqlite::Connection,
+) -> rusqlite::Result<Vec<(SampleId, String)>> {
+    let mut objects = Vec::new();
+    let mut statement = connection.prepare("SELECT id, object_hash FROM samples")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let id: String = row.get(0)?;
+        if let Ok(id) = id.parse() {
+            objects.push((id, row.get(1)?));
+        }
+    }
+    Ok(objects)
+}
+
+/// The views of the newest snapshot: stamp, lists, and every picture that should be there and none besides.
+pub(super) fn derived(root: &Path, newest: &Snapshot, found: &mut Verification) {
+    let stamp = Stamp::read(root)
+        .filter(|stamp| stamp.snapshot == newest.id && stamp.number == newest.number);
+    let Some(stamp) = stamp else {
+        let what = format!(
+            "its derived files are not those of snapshot {}; {DERIVE}",
+            newest.number
+        );
+        return found.complain(&root.join("images"), what);
+    };
+    for (name, hash) in &stamp.files {
+        check_file(&root.join(name), hash, found);
+    }
+    let images = root.join("images");
+    let mut expected = BTreeSet::new();
+    for row in &newest.rows {
+        let path = images.join(image_path(newest, row));
+        check_file(&path, &row.object, found);
+        expected.insert(path);
+    }
+    for path in files_below(&images) {
+        if !expected.contains(&path) {
+            found.complain(
+                &path,
+                format!("does not belong to snapshot {}; {DERIVE}", newest.number),
+            );
+        }
+    }
+}
+
+fn check_file(path: &Path, hash: &str, found: &mut Verification) {
+    found.derived += 1;
+    match fs::read(path) {
+        Ok(content) if *blake3::hash(&content).to_hex() == *hash => {}
+        Ok(_) => found.complain(path, format!("its content has changed; {DERIVE}")),
+        Err(error) => found.complain(path, format!("cannot be read: {error}; {DERIVE}")),
+    }
+}
+
+fn files_below(folder: &Path) -> Vec<std::path::PathBuf> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                folders.push(entry.path());
+            } else {
+                files.push(entry.path());
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+/// No picture to measure on may look like one to learn from, nor share its group, bytes or pixels.
+pub(super) fn leaks(root: &Path, newest: &Snapshot, found: &mut Verification) {
+    let path = newest.path(root);
+    let (near, quality) = (newest.settings.near_distance, newest.settings.near_quality);
+    let (train, held): (Vec<&Row>, Vec<&Row>) = newest
+        .rows
+        .iter()
+        .partition(|row| row.split == Split::Train);
+    let plain: Vec<Option<Pdq>> = train
+        .iter()
+        .map(|row| {
+            row.orientations()
+                .filter(|_| row.pdq_quality >= quality)
+                .map(|hashes| hashes.plain())
+        })
+        .collect();
+    let learned: BTreeMap<&str, &Row> = train
+        .iter()
+        .map(|row| (row.sha256.as_str(), *row))
+        .collect();
+    let learned_ids: BTreeSet<SampleId> = train.iter().map(|row| row.id).collect();
+    let groups: BTreeSet<(u32, SampleId)> =
+        train.iter().map(|row| (row.class, row.group)).collect();
+    for row in held {
+        if learned.contains_key(row.sha256.as_str())
+            || learned_ids.contains(&row.id)
+            || groups.contains(&(row.class, row.group))
+        {
+            found.complain(
+                &path,
+                format!("{} of {} is in train too; publish anew", row.id, row.split),
+            );
+        }
+        let Some(hashes) = row.orientations().filter(|_| row.pdq_quality >= quality) else {
+            continue;
+        };
+        let all = hashes.all();
+        let nearest = plain
+            .iter()
+            .zip(&train)
+            .filter_map(|(hash, other)| {
+                let hash = hash.as_ref()?;
+                Some((all.iter().map(|mine| mine.distance(hash)).min()?, *other))
+            })
+            .min_by_key(|(distance, _)| *distance);
+        let Some((distance, other)) = nearest else {
+            continue;
+        };
+        found.min_distance = Some(
+            found
+                .min_distance
+                .map_or(distance, |least| least.min(distance)),
+        );
+        if distance <= near {
+            let what = format!(
+                "{} of {} is a near-duplicate of {} of train at distance {distance}; publish anew",
+                row.id, row.split, other.id
+            );
+            found.complain(&path, what);
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! Making a lost catalog anew.
+//!
+//! Snapshots carry all candidates with their states, splits and the intake of each label, so a catalog made of them goes on
+//! where the newest one was written. Downloads that came after it are lost to the catalog and will be asked for again; their
+//! sample files stay where they are and are found there.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::Verification;
+use super::checks::missing;
+use crate::dataset::{Dataset, sql_seq};
+use crate::error::DatasetError;
+use crate::pixels::Orientations;
+use crate::publish::{Candidate, LabelRecord, Snapshot, derive, record_snapshot, record_splits};
+use crate::store::catalog::{CATALOG_FILE, Catalog};
+use crate::store::durable::{remove, sync_folder};
+use crate::store::lock::Lock;
+
+/// Files of one database: itself, its log and the log's index.
+const ENDINGS: [&str; 3] = ["", "-wal", "-shm"];
+
+/// Makes the catalog anew if it is damaged, and the derived files if they are stale.
+pub(super) fn restore(root: &Path, found: &mut Verification) -> Result<(), DatasetError> {
+    let lock = Lock::take(root)?;
+    let path = root.join(CATALOG_FILE);
+    if !is_sound(&path) {
+        let snapshots = readable_snapshots(root);
+        let Some(newest) = snapshots.first() else {
+            return Err(DatasetError::Damaged {
+                path,
+                detail: "there is no readable snapshot to restore it from".to_owned(),
+                remedy: "remove it and crawl.db and run the crawl again, sample files are kept and used",
+            });
+        };
+        let fresh = root.join(".new-catalog.db");
+        for ending in ENDINGS {
+            remove(&with_ending(&fresh, ending))?;
+        }
+        let mut catalog = Catalog::create(&fresh, &newest.settings)?;
+        fill(&mut catalog, &snapshots)?;
+        catalog.close()?;
+        found.kept_aside = put_aside(&path)?;
+        fs::rename(&fresh, &path).map_err(|e| DatasetError::io(&path, e))?;
+        sync_folder(root)?;
+        found.rebuilt = true;
+    }
+    // From here on single files are at fault, which the checks list; the catalog is whole.
+    if let Err(error) = restore_views(root, lock, found.rebuilt) {
+        found.complain_of(&error);
+    }
+    Ok(())
+}
+
+fn restore_views(root: &Path, lock: Lock, rebuilt: bool) -> Result<(), DatasetError> {
+    let mut dataset = Dataset::with_lock(root, lock)?;
+    if rebuilt {
+        // Conflicts between names are not in a snapshot; the same rule finds them again.
+        let names = dataset.listed_names()?;
+        dataset.publish(&names)?;
+    }
+    if !Snapshot::any(root) {
+        return Ok(());
+    }
+    let newest = Snapshot::newest(root)?;
+    let mut views = Verification::default();
+    super::checks::derived(root, &newest, &mut views);
+    if views.is_sound() {
+        Ok(())
+    } else {
+        derive(root, &newest)
+    }
+}
+
+fn is_sound(path: &Path) -> bool {
+    let check = |catalog: Catalog| {
+        Ok(catalog.complaints("integrity_check")?.is_empty() && catalog.settings().is_ok())
+    };
+    path.exists() && Catalog::open(path).and_then(check).unwrap_or(false)
+}
+
+/// Newest first.
+fn readable_snapshots(root: &Path) -> Vec<Snapshot> {
+    Snapshot::list(root)
+        .iter()
+        .rev()
+        .filter_map(|(_, _, path)| Snapshot::load(path).ok())
+        .collect()
+}
+
+fn fill(catalog: &mut Catalog, snapshots: &[Snapshot]) -> Result<(), DatasetError> {
+    let changes = catalog.begin()?;
+    for snapshot in snapshots {
+        changes.sql(|c| {
+            add_labels(c, snapshot.label_records())?;
+            for candidate in snapshot.candidates() {
+                add_candidate(c, &candidate)?;
+            }
+            record_splits(c, snapshot.group_splits())?;
+            record_snapshot(c, snapshot)
+        })?;
+    }
+    changes.commit()
+}
+
+fn add_labels(connection: &Connection, labels: &[LabelRecord]) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(
+        "INSERT OR IGNORE INTO labels (label, place, listed, goal, from_seq)
+         VALUES (?1, (SELECT coalesce(max(place) + 1, 0) FROM labels), ?2, ?3, ?4)",
+    )?;
+    for one in labels {
+        statement.execute(params![
+            one.label,
+            one.listed,
+            one.goal,
+            sql_seq(one.from_seq)
+        ])?;
+    }
+    Ok(())
+}
+
+/// Adds a candidate unless a newer snapshot had it.
+fn add_candidate(connection: &Connection, candidate: &Candidate) -> rusqlite::Result<()> {
+    let known = connection
+        .prepare_cached("SELECT id FROM downloads WHERE url = ?1")?
+        .query_row([&candidate.url], |row| row.get::<_, i64>(0))
+        .optional()?;
+    let download = match known {
+        Some(download) => download,
+        None => add_download(connection, candidate)?,
+    };
+    connection
+        .prepare_cached(
+            "INSERT OR IGNORE INTO candidates (label, seq, download, state, reason, detail, group_id, provenance)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        )?
+        .execute(params![
+            candidate.label,
+            sql_seq(candidate.seq),
+            download,
+            candidate.state.as_str(),
+            candidate.reason,
+            candidate.detail,
+            candidate.group.map(|group| group.to_string()),
+            serde_json::to_string(&candidate.provenance).expect("provenance is plain data"),
+        ])
+        .map(drop)
+}
+
+fn add_download(connection: &Connection, candidate: &Candidate) -> rusqlite::Result<i64> {
+    let Some(sample) = &candidate.sample else {
+        return connection
+            .prepare_cached(
+                "INSERT INTO downloads (url, kind, reason, detail) VALUES (?1, ?2, ?3, ?4)",
+            )?
+            .insert(params![
+                candidate.url,
+                candidate.state.as_str(),
+                candidate.reason,
+                candidate.detail
+            ]);
+    };
+    let id = sample.id.to_string();
+    let hashes = Orientations::from_hex(&sample.pdq).map(|hashes| hashes.to_bytes().to_vec());
+    connection
+        .prepare_cached(
+            "INSERT OR IGNORE INTO samples (id, pdq, pdq_quality, object_hash, object_bytes) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![id, hashes, sample.pdq_quality, sample.object, sql_seq(sample.object_bytes)])?;
+    connection
+        .prepare_cached(
+            "INSERT INTO downloads (url, kind, sample, sha256, width, height, format, bytes)
+             VALUES (?1, 'prepared', ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?
+        .insert(params![
+            candidate.url,
+            id,
+            sample.sha256,
+            sample.width,
+            sample.height,
+            sample.format,
+            sql_seq(sample.bytes),
+        ])
+}
+
+/// Moves the damaged database to the first free name; `None` when there was none.
+fn put_aside(path: &Path) -> Result<Option<PathBuf>, DatasetError> {
+    if !path.exists() {
+        // A log without its database belongs to nothing.
+        for ending in &ENDINGS[1..] {
+            remove(&with_ending(path, ending))?;
+        }
+        return Ok(None);
+    }
+    let aside = (1..10_000)
+        .map(|n| with_ending(path, &format!(".damaged-{n}")))
+        .find(|aside| !aside.exists())
+        .ok_or_else(|| missing(path))?;
+    for ending in ENDINGS {
+        let (from, to) = (with_ending(path, ending), with_ending(&aside, ending));
+        if from.exists() {
+            fs::rename(&from, &to).map_err(|e| DatasetError::io(&from, e))?;
+        }
+    }
+    Ok(Some(aside))
+}
+
+fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}

@@ -1,0 +1,118 @@
+//! What a verification found, and its course.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::{checks, rebuild};
+use crate::error::DatasetError;
+use crate::publish::Snapshot;
+use crate::store::catalog::{CATALOG_FILE, Catalog};
+
+/// The state of a dataset's files.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Verification {
+    /// The dataset's folder.
+    pub root: PathBuf,
+    /// What is not as it should be; empty when all is well.
+    pub problems: Vec<Problem>,
+    /// Sample files that were read and compared with their hash.
+    pub objects: u64,
+    /// Sample files that no catalog row and no snapshot names, as a kill may leave; they do no harm.
+    pub loose_objects: u64,
+    /// Snapshots that were read.
+    pub snapshots: u32,
+    /// Candidates whose states were counted.
+    pub candidates: u64,
+    /// Derived files that were compared with the newest snapshot.
+    pub derived: u64,
+    /// Least PDQ distance in bits between a training picture and one of validation or test, over the pairs whose hashes are both
+    /// telling; `None` without such a pair.
+    pub min_distance: Option<u32>,
+    /// Whether the catalog was made anew.
+    pub rebuilt: bool,
+    /// Where the damaged catalog was put.
+    pub kept_aside: Option<PathBuf>,
+}
+
+/// One thing that is not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// The file or folder.
+    pub path: PathBuf,
+    /// What is wrong with it, and the remedy.
+    pub what: String,
+}
+
+impl Verification {
+    /// Whether nothing is wrong.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        self.problems.is_empty()
+    }
+
+    pub(super) fn complain(&mut self, path: &Path, what: impl Into<String>) {
+        self.problems.push(Problem {
+            path: path.to_path_buf(),
+            what: what.into(),
+        });
+    }
+
+    /// Turns a failure of one file into a problem, so that the others are looked at too.
+    pub(super) fn complain_of(&mut self, error: &DatasetError) {
+        let path = match error {
+            DatasetError::Damaged { path, .. }
+            | DatasetError::Io { path, .. }
+            | DatasetError::Newer { path, .. } => path.clone(),
+            _ => self.root.clone(),
+        };
+        self.complain(&path, error.to_string());
+    }
+}
+
+/// Checks the dataset at `root`: catalog, sample files, snapshots, the tally of states, derived files, and that no picture of
+/// validation or test is a near-duplicate of a training picture.
+///
+/// With `rebuild`, a catalog that is damaged or missing is first made anew from the snapshots, the damaged one kept beside it
+/// as `catalog.db.damaged-N`, and stale derived files are made anew too.
+///
+/// # Errors
+/// [`DatasetError::NotADataset`], with `rebuild` also [`DatasetError::Locked`], and [`DatasetError::Damaged`] when there is no
+/// readable snapshot to rebuild from. What is wrong with single files is in the result.
+pub fn verify(root: &Path, rebuild: bool) -> Result<Verification, DatasetError> {
+    let path = root.join(CATALOG_FILE);
+    if !path.exists() && !Snapshot::any(root) {
+        return Err(DatasetError::NotADataset {
+            path: root.to_path_buf(),
+        });
+    }
+    let mut found = Verification {
+        root: root.to_path_buf(),
+        ..Verification::default()
+    };
+    if rebuild {
+        rebuild::restore(root, &mut found)?;
+    }
+    let catalog = if path.exists() {
+        Catalog::read(&path)
+    } else {
+        Err(checks::missing(&path))
+    };
+    let catalog = match catalog {
+        Ok(catalog) => checks::catalog(&catalog, &mut found).then_some(catalog),
+        Err(error) => {
+            found.complain_of(&error);
+            None
+        }
+    };
+    let newest = checks::snapshots(root, &mut found);
+    if let Some(catalog) = &catalog {
+        checks::tally(catalog, &mut found);
+    }
+    checks::objects(root, catalog.as_ref(), &mut found);
+    if let Some(newest) = newest {
+        checks::derived(root, &newest, &mut found);
+        checks::leaks(root, &newest, &mut found);
+    }
+    Ok(found)
+}

@@ -1,0 +1,17 @@
+//! Integration tests: the program as a person runs it, against real servers on loopback. One binary, one file a concern.
+
+/// A site, a folder and the program, ready to use.
+mod support;
+
+/// Who may depend on whom, and on what.
+mod architecture;
+/// Kill -9 at random moments, and resuming.
+mod crash;
+/// Whole crawls of the gallery: order, resume, refresh, limits.
+mod crawl;
+/// Bad input: names, folders, catalogs, weights, pictures.
+mod damage;
+/// The demo from start to end, and training beyond it.
+mod demo;
+/// Flags, help and configuration before anything runs.
+mod usage;

@@ -1,0 +1,109 @@
+//! What the program says before anything runs.
+
+use crate::support::Bench;
+
+#[test]
+fn help_names_each_command_and_nothing_that_is_not_built() {
+    let help = Bench::new().run(&["--help"]).expect(0).stdout;
+    for command in [
+        "crawl", "refresh", "snapshot", "status", "report", "verify", "train", "evaluate",
+        "predict", "gallery", "demo",
+    ] {
+        assert!(
+            help.contains(&format!("\n  {command} ")),
+            "{command} is missing in\n{help}"
+        );
+    }
+    for later in ["doctor", "sweep", "export", "import", "forget", "restore"] {
+        assert!(
+            !help.contains(&format!("\n  {later} ")),
+            "{later} is not built"
+        );
+    }
+}
+
+#[test]
+fn wrong_usage_ends_with_2_and_says_what_to_do() {
+    let bench = Bench::new();
+    bench.write("names.txt", "owl\n");
+    for (args, hint) in [
+        (vec!["crawl"], "names file"),
+        (vec!["crawl", "missing.txt"], "missing.txt"),
+        (vec!["crawl", "names.txt", "--engine", "googel"], "googel"),
+        (vec!["crawl", "names.txt", "--label", "x"], "--label"),
+        (
+            vec!["crawl", "names.txt", "--per-name", "0"],
+            "crawl.per_name",
+        ),
+        (
+            vec!["crawl", "names.txt", "--config", "none.toml"],
+            "none.toml",
+        ),
+        (
+            vec!["crawl", "--engine", "folder:nowhere", "--out", "x"],
+            "nowhere",
+        ),
+        (vec!["train", "--epochs", "0", "."], "--epochs"),
+        (vec!["predict", "x.jpg", "--top-k", "0"], "--top-k"),
+    ] {
+        let ended = bench.run(&args).expect(2);
+        assert!(ended.error().contains(hint), "{args:?}: {}", ended.error());
+    }
+    assert_eq!(bench.run(&["swim"]).code, 2);
+    assert!(!bench.path("data").exists(), "nothing was made");
+}
+
+#[test]
+fn unknown_keys_name_the_nearest_known_one() {
+    let bench = Bench::new();
+    bench.write("names.txt", "owl\n");
+    let config = bench.write("c.toml", "[crawl]\nper_nam = 5\n");
+    let ended = bench
+        .run(&["crawl", "names.txt", "--config", config.to_str().unwrap()])
+        .expect(2);
+    assert!(
+        ended.error().contains("`crawl.per_name`"),
+        "{}",
+        ended.error()
+    );
+    let output = bench
+        .command(&["crawl", "names.txt"])
+        .env("TRAWL_CRAWL_TRIE", "5")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("TRAWL_CRAWL_TRIES"));
+}
+
+#[test]
+fn without_a_dataset_or_run_the_code_is_10() {
+    let bench = Bench::new();
+    bench.write("empty/readme", "");
+    for args in [
+        vec!["status"],
+        vec!["train"],
+        vec!["evaluate"],
+        vec!["verify", "nowhere"],
+        vec!["status", "empty"],
+        vec!["refresh", "empty"],
+        vec!["train", "empty"],
+    ] {
+        let ended = bench.run(&args).expect(10);
+        assert!(
+            ended.error().contains("trawl "),
+            "the remedy is a command: {}",
+            ended.error()
+        );
+    }
+}
+
+#[test]
+fn json_goes_to_standard_output_also_for_errors() {
+    let ended = Bench::new().run(&["status", "--json"]).expect(10);
+    assert!(
+        ended.json()["error"]
+            .as_str()
+            .unwrap()
+            .contains("trawl crawl")
+    );
+}
