@@ -112,6 +112,10 @@ fn a_damaged_catalog_is_named_and_rebuilt() {
     );
     bench.run(&args).expect(0);
     assert_eq!(published(&root), before);
+    // What was downloaded after the last snapshot is not in the rebuilt catalog; a higher goal asks for it again.
+    bench.config(site.url(), "per_name = 18");
+    bench.run(&args).expect(0);
+    assert_eq!(published(&root).len(), 36);
 }
 
 #[test]

@@ -74,8 +74,11 @@ pub enum Reject {
     TriesExhausted(String),
 }
 
+/// Builds a reject from its detail.
+type Make = fn(String) -> Reject;
+
 /// Pairs every code with the variant it stands for.
-const CODES: &[(&str, fn(String) -> Reject)] = &[
+const CODES: &[(&str, Make)] = &[
     ("bad-url", Reject::BadUrl),
     ("bad-scheme", Reject::BadScheme),
     ("bad-port", Reject::BadPort),

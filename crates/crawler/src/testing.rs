@@ -211,6 +211,7 @@ pub(crate) struct Catalog {
     /// Outcome by label and seq.
     pub(crate) rows: HashMap<String, BTreeMap<u64, Got>>,
     pub(crate) log: Vec<Got>,
+    pub(crate) outcomes: HashMap<String, String>,
     /// Bodies that arrive from here on are not settled any more.
     pub(crate) deaf_after: Option<usize>,
 }
@@ -252,16 +253,30 @@ impl Catalog {
             DeliveryOutcome::Rejected(reject) => reject.code(),
             DeliveryOutcome::Known => "known",
         };
-        let got = Got {
+        self.log.push(Got {
             url: delivery.url.clone(),
             what: what.to_owned(),
+            claims: delivery
+                .claims
+                .iter()
+                .map(|c| (c.label.clone(), c.seq))
+                .collect(),
+        });
+        // What is known has the outcome that it had for the other label.
+        let what = match what {
+            "known" => self.outcomes[&delivery.url].clone(),
+            what => what.to_owned(),
+        };
+        self.outcomes.insert(delivery.url.clone(), what.clone());
+        let got = Got {
+            url: delivery.url.clone(),
+            what,
             claims: delivery
                 .claims
                 .iter()
                 .map(|claim| (claim.label.clone(), claim.seq))
                 .collect(),
         };
-        self.log.push(got.clone());
         for (label, seq) in &got.claims {
             self.known.insert((label.clone(), got.url.clone()));
             let rows = self.rows.entry(label.clone()).or_default();
@@ -347,7 +362,10 @@ pub(crate) struct Listed {
 }
 
 impl Listed {
-    pub(crate) fn new(id: &'static str, pages: &[(&str, Vec<Vec<String>>)]) -> Box<Self> {
+    pub(crate) fn engine(
+        id: &'static str,
+        pages: &[(&str, Vec<Vec<String>>)],
+    ) -> Box<dyn SearchEngine> {
         Box::new(Self {
             id,
             labels: pages.iter().map(|(label, _)| (*label).to_owned()).collect(),

@@ -84,6 +84,7 @@ impl FromStr for DeviceKind {
     clippy::unnecessary_wraps,
     reason = "the form without the feature fails"
 )]
+#[expect(deprecated, reason = "the person asked for it by name")]
 fn ndarray() -> Result<Device, TrainError> {
     Ok(Device::new(burn_ndarray::NdArrayDevice::Cpu))
 }

@@ -286,6 +286,14 @@ pub(super) fn execute(
     let intakes = intakes(&crawl, &dataset, &job)?;
     let standing = dataset.begin(&intakes)?;
     crawl.reconcile(|label, url| dataset.knows(label, url).map_err(Failure::from))?;
+    for progress in &standing {
+        crawl.recheck(&progress.label, progress.next_seq, |url| {
+            Ok::<_, Failure>((
+                dataset.knows(&progress.label, url)?,
+                dataset.knows_url(url)?,
+            ))
+        })?;
+    }
     let view = CrawlView::new(output, &standing);
 
     let harvested = runtime.block_on(async {

@@ -105,7 +105,7 @@ impl Driver {
             Attempt::Body(body) => self.deliver_body(number, body),
             Attempt::Redirect(url) => {
                 self.active -= 1;
-                self.redirect(number, url, now)
+                self.redirect(number, &url, now)
             }
             Attempt::Failed {
                 reject,
@@ -121,13 +121,13 @@ impl Driver {
     }
 
     /// Sends a job on to where its URL leads: checked like a first request, and queued at that host.
-    fn redirect(&mut self, number: u64, url: Url, now: Instant) -> Result<(), CrawlError> {
+    fn redirect(&mut self, number: u64, url: &Url, now: Instant) -> Result<(), CrawlError> {
         let most = self.settings.max_redirects as usize;
-        let check = self.client.guard().check(&url);
+        let check = self.client.guard().check(url);
         let job = self.jobs.get_mut(&number).expect("a running job is kept");
         let from = job.route.target.replace(url.clone());
         job.route.visited.extend(from);
-        let refusal = if job.route.visited.contains(&url) {
+        let refusal = if job.route.visited.contains(url) {
             Some(Reject::TooManyRedirects(format!("a loop at {url}")))
         } else if job.route.visited.len() > most {
             Some(Reject::TooManyRedirects(format!("more than {most}")))
@@ -137,7 +137,7 @@ impl Driver {
         if let Some(reject) = refusal {
             return self.reject(number, reject);
         }
-        job.route.host = HostKey::of(&url);
+        job.route.host = HostKey::of(url);
         self.enqueue(number, now)
     }
 

@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::job::{Effect, Job, Note};
-use super::label::{Label, Stream};
+use super::label::{Ending, Label, Stream};
 use super::open::{Crawl, Mode};
 use super::paging::{PageAsk, PageEnd};
 use crate::frontier::{HostKey, Limits, Pacer};
@@ -232,8 +232,7 @@ impl Driver {
             depth: row.depth,
             had_goal: start.refresh && start.from_seq > 0,
             satisfied: row.satisfied,
-            done: false,
-            is_reported: false,
+            ending: Ending::Open,
         });
         self.by_label.insert(name.label.clone(), at);
         self.undone += 1;
@@ -280,12 +279,18 @@ impl Driver {
     /// Decides, commits, and lets requests and deliveries out.
     fn turn(&mut self, now: Instant) -> Result<(), CrawlError> {
         if self.give_up.is_none() {
-            while let Some(label) = self.dirty.pop_first() {
-                self.advance(label, now)?;
+            // What is let go on the way may leave a label with nothing open, so it is looked at again.
+            loop {
+                while let Some(label) = self.dirty.pop_first() {
+                    self.advance(label, now)?;
+                }
+                self.start_pages(now);
+                self.start_downloads(now)?;
+                self.send_notes()?;
+                if self.dirty.is_empty() {
+                    break;
+                }
             }
-            self.start_pages(now);
-            self.start_downloads(now)?;
-            self.send_notes()?;
         }
         self.store.commit()?;
         for effect in std::mem::take(&mut self.effects) {
@@ -296,7 +301,7 @@ impl Driver {
 
     /// The next moment at which something can start by itself.
     fn wake(&self) -> Instant {
-        let far = Instant::now() + Duration::from_secs(3_600);
+        let far = Instant::now() + Duration::from_hours(1);
         if let Some(give_up) = self.give_up {
             return give_up;
         }

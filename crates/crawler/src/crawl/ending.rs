@@ -1,26 +1,26 @@
 use std::time::Instant;
 
 use super::driver::Driver;
-use super::label::Label;
+use super::label::{Ending, Label};
 use super::open::Mode;
 use crate::{CrawlError, CrawlReport, End, EngineEnd, EngineState, Event, NameEnd};
 
 impl Driver {
     /// Records whether a label is done, and tells it the first time.
     pub(super) fn set_done(&mut self, at: usize, done: bool) {
-        let label = &mut self.labels[at];
-        if label.done == done {
+        let before = self.labels[at].ending;
+        if done == (before == Ending::Done) {
             return;
         }
-        label.done = done;
         if !done {
+            self.labels[at].ending = Ending::Reopened;
             self.undone += 1;
             return;
         }
+        self.labels[at].ending = Ending::Done;
         self.undone -= 1;
-        if !label.is_reported {
-            label.is_reported = true;
-            let label = label.name.clone();
+        if before == Ending::Open {
+            let label = self.labels[at].name.clone();
             let why = self.end(&self.labels[at]);
             self.emit(Event::NameDone { label, why });
         }
@@ -76,7 +76,7 @@ impl Driver {
         if !label.wants() {
             return End::Goal;
         }
-        if !label.done {
+        if label.ending != Ending::Done {
             return End::Stopped;
         }
         let mut engines: Vec<(String, EngineState)> = Vec::new();

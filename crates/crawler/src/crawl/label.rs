@@ -23,8 +23,18 @@ pub(super) struct Label {
     /// Had its goal when the refresh began, so that it is asked no deeper than before.
     pub(super) had_goal: bool,
     pub(super) satisfied: bool,
-    pub(super) done: bool,
-    pub(super) is_reported: bool,
+    pub(super) ending: Ending,
+}
+
+/// Is whether anything more is handed out for a label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// There may be more.
+    Open,
+    /// There is nothing more, and that was told.
+    Done,
+    /// It was done, and then more was wanted again.
+    Reopened,
 }
 
 /// Is one phrase at one engine.

@@ -126,6 +126,36 @@ impl Crawl {
         Ok(counts)
     }
 
+    /// Takes back what a label had settled from `from` on and the catalog has no longer, as after it was rebuilt; nothing
+    /// before the first undecided place can be missing, so that is where to begin.
+    ///
+    /// `knows` says of a URL whether the catalog has it for this label, and whether for any.
+    ///
+    /// # Errors
+    ///
+    /// Whatever `knows` fails with, and [`CrawlError`] when the state file fails.
+    pub fn recheck<E: From<CrawlError>>(
+        &mut self,
+        label: &str,
+        from: u64,
+        mut knows: impl FnMut(&str) -> Result<(bool, bool), E>,
+    ) -> Result<u64, E> {
+        let mut lost = 0;
+        for claim in self.store.settled_from(label, from)? {
+            let (here, anywhere) = knows(&claim.url)?;
+            if here {
+                continue;
+            }
+            lost += 1;
+            self.store.take_back(claim.label_id, claim.seq)?;
+            if !anywhere {
+                self.store.unsettle(&claim.url)?;
+            }
+        }
+        self.store.commit()?;
+        Ok(lost)
+    }
+
     /// Crawls until every name has its goal or nothing more is to be had.
     ///
     /// Every claim of every delivery must be answered by [`Feedback::Settled`], every commit by

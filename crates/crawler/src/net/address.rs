@@ -6,7 +6,7 @@ use crate::Reject;
 
 /// Names every special-purpose IPv4 block: (first address, prefix length, what it is).
 const V4: &[(Ipv4Addr, u32, &str)] = &[
-    (Ipv4Addr::new(0, 0, 0, 0), 8, "this network"),
+    (Ipv4Addr::UNSPECIFIED, 8, "this network"),
     (Ipv4Addr::new(10, 0, 0, 0), 8, "private"),
     (Ipv4Addr::new(100, 64, 0, 0), 10, "carrier-grade NAT"),
     (Ipv4Addr::new(127, 0, 0, 0), 8, "loopback"),
@@ -26,7 +26,7 @@ const V4: &[(Ipv4Addr, u32, &str)] = &[
     (Ipv4Addr::new(240, 0, 0, 0), 4, "reserved"),
 ];
 
-/// Names every special-purpose IPv6 block; what lies outside 2000::/3 is refused in any case.
+/// Names every special-purpose IPv6 block; what lies outside `2000::/3` is refused in any case.
 const V6: &[(Ipv6Addr, u32, &str)] = &[
     (Ipv6Addr::UNSPECIFIED, 128, "unspecified"),
     (Ipv6Addr::LOCALHOST, 128, "loopback"),
@@ -52,8 +52,8 @@ const V6: &[(Ipv6Addr, u32, &str)] = &[
 
 /// Builds the first address of a block from the first six of its eight groups.
 const fn v6(groups: [u16; 6]) -> Ipv6Addr {
-    let [a, b, c, d, e, f] = groups;
-    Ipv6Addr::new(a, b, c, d, e, f, 0, 0)
+    let g = groups;
+    Ipv6Addr::new(g[0], g[1], g[2], g[3], g[4], g[5], 0, 0)
 }
 
 /// Decides what may be dialled.

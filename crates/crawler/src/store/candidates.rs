@@ -194,6 +194,34 @@ impl Store {
         )
     }
 
+    /// Returns a label's settled claims from `from` on.
+    pub(crate) fn settled_from(
+        &self,
+        label: &str,
+        from: u64,
+    ) -> Result<Vec<HandedOut>, CrawlError> {
+        self.all(
+            "SELECT l.id, l.label, c.seq, d.url FROM candidates c
+             JOIN labels l ON l.id = c.label JOIN downloads d ON d.id = c.download
+             WHERE l.label = ?1 AND c.seq >= ?2 AND c.state = 2 ORDER BY c.seq",
+            params![label, int(from)],
+            |row| {
+                Ok(HandedOut {
+                    label_id: row.get(0)?,
+                    label: row.get(1)?,
+                    seq: count(row, 2)?,
+                    url: row.get(3)?,
+                })
+            },
+        )
+    }
+
+    /// Forgets that a download was delivered, because whoever stored it has lost it.
+    pub(crate) fn unsettle(&mut self, url: &str) -> Result<(), CrawlError> {
+        self.write("UPDATE downloads SET settled = 0 WHERE url = ?1", [url])?;
+        Ok(())
+    }
+
     /// Takes a claim back that was handed out and lost.
     pub(crate) fn take_back(&mut self, label: i64, seq: u64) -> Result<(), CrawlError> {
         self.write(

@@ -135,7 +135,7 @@ async fn a_failed_engine_ends_and_says_why_while_others_go_on() {
         let state_file = folder.path().join("crawl.db");
         let other: Vec<String> = (0..40).map(|n| images.url(&format!("/o{n}"))).collect();
         let engines = || -> Vec<Box<dyn SearchEngine>> {
-            let other = Listed::new(
+            let other = Listed::engine(
                 "other",
                 &[("cat", vec![other[..20].to_vec(), other[20..].to_vec()])],
             );
@@ -223,7 +223,7 @@ fn engines_and_names_must_go_together() {
     assert!(matches!(error, CrawlError::EngineTwice { .. }));
     let error = open(settings(), Vec::new(), Some(&["cat"])).unwrap_err();
     assert!(matches!(error, CrawlError::NoEngine));
-    let error = open(settings(), vec![Listed::new("l", &[])], None).unwrap_err();
+    let error = open(settings(), vec![Listed::engine("l", &[])], None).unwrap_err();
     assert!(matches!(error, CrawlError::NoLabels { .. }));
 }
 

@@ -11,7 +11,7 @@ async fn one(limits: &CrawlSettings, reply: Reply) -> (String, usize) {
     crawl(
         &folder.path().join("crawl.db"),
         limits,
-        vec![Listed::new("l", &[("x", vec![vec![server.url("/a")]])])],
+        vec![Listed::engine("l", &[("x", vec![vec![server.url("/a")]])])],
         None,
         Mode::Continue,
         &mut catalog,
@@ -133,7 +133,7 @@ async fn redirects_are_followed_checked_and_capped() {
     crawl(
         &folder.path().join("crawl.db"),
         &settings(),
-        vec![Listed::new("l", &[("x", vec![urls])])],
+        vec![Listed::engine("l", &[("x", vec![urls])])],
         None,
         Mode::Continue,
         &mut catalog,
@@ -188,7 +188,7 @@ async fn addresses_and_urls_are_refused_before_anything_is_dialled() {
     let (report, _) = crawl(
         &folder.path().join("crawl.db"),
         &limits,
-        vec![Listed::new("l", &[("x", vec![urls])])],
+        vec![Listed::engine("l", &[("x", vec![urls])])],
         None,
         Mode::Continue,
         &mut catalog,
@@ -229,7 +229,7 @@ async fn a_small_budget_slows_down_but_never_locks_up() {
     crawl(
         &folder.path().join("crawl.db"),
         &limits,
-        vec![Listed::new("l", &[("x", vec![urls])])],
+        vec![Listed::engine("l", &[("x", vec![urls])])],
         None,
         Mode::Continue,
         &mut catalog,

@@ -6,14 +6,14 @@ use crate::{CrawlSettings, End, Mode, SearchEngine};
 /// Three labels at two engines; labels share some URLs, and every fifth picture is missing.
 fn engines(server: &Server) -> Vec<Box<dyn SearchEngine>> {
     let page = |from: usize, to: usize| (from..to).map(|n| server.url(&format!("/{n}"))).collect();
-    let a = Listed::new(
+    let a = Listed::engine(
         "a",
         &[
             ("cat", vec![page(0, 10), page(10, 20), page(20, 30)]),
             ("dog", vec![page(5, 25)]),
         ],
     );
-    let b = Listed::new(
+    let b = Listed::engine(
         "b",
         &[
             ("cat", vec![page(8, 14), page(40, 60)]),

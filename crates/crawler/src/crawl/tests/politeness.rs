@@ -11,7 +11,7 @@ async fn run(server: &Server, limits: &CrawlSettings, paths: &[&str]) -> (Catalo
     let (report, events) = crawl(
         &folder.path().join("crawl.db"),
         limits,
-        vec![Listed::new("l", &[("x", vec![urls])])],
+        vec![Listed::engine("l", &[("x", vec![urls])])],
         None,
         Mode::Continue,
         &mut catalog,
@@ -136,6 +136,7 @@ async fn a_silent_host_holds_up_no_other() {
         downloads: 4,
         per_host: 2,
         tries: 1,
+        connect_timeout: Duration::from_millis(50),
         ..settings()
     };
     let mut catalog = Catalog::default();
@@ -143,7 +144,7 @@ async fn a_silent_host_holds_up_no_other() {
     crawl(
         &folder.path().join("crawl.db"),
         &limits,
-        vec![Listed::new("l", &[("x", vec![urls])])],
+        vec![Listed::engine("l", &[("x", vec![urls])])],
         None,
         Mode::Continue,
         &mut catalog,
