@@ -41,7 +41,8 @@ fn kills(count: usize, per_name: u32) {
         random = random
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1_442_695_040_888_963_407);
-        let share = 0.05 + 0.9 * ((random >> 40) as f64 / f64::from(1 << 24));
+        let share =
+            0.05 + 0.9 * (f64::from(u32::try_from(random >> 40).unwrap()) / f64::from(1 << 24));
         let mut child = killed.spawn(&args);
         let deadline = Instant::now() + whole.mul_f64(share / 2.0);
         while Instant::now() < deadline && child.try_wait().unwrap().is_none() {

@@ -220,7 +220,7 @@ fn a_folder_of_pictures_becomes_a_dataset_without_names_or_goal() {
     for (label, tone) in [("left", 60_u8), ("right", 160)] {
         for i in 0..12_u32 {
             let picture = image::RgbImage::from_fn(120, 90, |x, y| {
-                let v = (x * (i + 3) / 7 + y * (i % 5 + 1)) as u8;
+                let v = u8::try_from((x * (i + 3) / 7 + y * (i % 5 + 1)) % 256).unwrap();
                 image::Rgb([v.wrapping_add(tone), v.wrapping_mul(3), tone])
             });
             let path = bench.write(&format!("photos/{label}/{i}.png"), "");

@@ -1,5 +1,10 @@
 //! Integration tests: the program as a person runs it, against real servers on loopback. One binary, one file a concern.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should say where"
+)]
+
 /// A site, a folder and the program, ready to use.
 mod support;
 

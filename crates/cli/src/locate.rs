@@ -95,7 +95,7 @@ pub(crate) fn new_run(given: Option<PathBuf>, dataset: &Path) -> PathBuf {
     );
     let first = Path::new(RUNS).join(&stem);
     std::iter::once(first)
-        .chain((2_u32..).map(|n| Path::new(RUNS).join(format!("{stem}-{n}"))))
+        .chain((2..=u32::MAX).map(|n| Path::new(RUNS).join(format!("{stem}-{n}"))))
         .find(|dir| !dir.exists())
         .expect("some number is free")
 }

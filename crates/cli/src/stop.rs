@@ -25,7 +25,6 @@ impl Stop {
                 let exit = signal().await;
                 if seen.flag.swap(true, Ordering::SeqCst) {
                     // The second one: everything on disk is safe at any instruction, so leaving at once loses nothing.
-                    #[expect(clippy::exit, reason = "the person asked twice")]
                     std::process::exit(i32::from(exit as u8));
                 }
                 seen.signal.store(exit as u8, Ordering::SeqCst);

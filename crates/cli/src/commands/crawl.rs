@@ -47,15 +47,15 @@ pub(super) struct Job {
     pub(super) mode: Mode,
 }
 
-pub(super) fn run(args: CrawlArgs, output: Output) -> Result<Exit, Failure> {
+pub(super) fn run(args: &CrawlArgs, output: Output) -> Result<Exit, Failure> {
     let job = plan(args, output)?;
     let runtime = super::runtime()?;
     let stop = Stop::listen(&runtime);
-    execute(&runtime, &stop, job, output)
+    execute(&runtime, &stop, &job, output)
 }
 
 /// Reads flags, configuration and names; nothing is written or requested yet.
-fn plan(args: CrawlArgs, output: Output) -> Result<Job, Failure> {
+fn plan(args: &CrawlArgs, output: Output) -> Result<Job, Failure> {
     let mut layers = Layers::defaults();
     apply_common(&mut layers, &args.common)?;
     if !args.engines.is_empty() {
@@ -248,7 +248,7 @@ pub(super) fn write_record(root: &Path, record: &Record) -> Result<(), Failure> 
 pub(super) fn execute(
     runtime: &tokio::runtime::Runtime,
     stop: &Stop,
-    job: Job,
+    job: &Job,
     output: Output,
 ) -> Result<Exit, Failure> {
     let config = &job.record.config;
@@ -283,7 +283,7 @@ pub(super) fn execute(
             "the source has no labels: a folder needs one sub-folder a name, a list a label column or --label",
         ));
     }
-    let intakes = intakes(&crawl, &dataset, &job)?;
+    let intakes = intakes(&crawl, &dataset, job)?;
     let standing = dataset.begin(&intakes)?;
     crawl.reconcile(|label, url| dataset.knows(label, url).map_err(Failure::from))?;
     for progress in &standing {
@@ -316,7 +316,7 @@ pub(super) fn execute(
         result
     });
     let Harvest { dataset, report } = harvested?;
-    publish::conclude(dataset, &job, &names, &report, stop, output)
+    publish::conclude(dataset, job, &names, &report, stop, output)
 }
 
 /// Goals by name. A refresh takes what brings a name to its goal and `refresh_add` more.

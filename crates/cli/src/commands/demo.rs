@@ -144,7 +144,7 @@ fn crawl_demo(
         record,
         mode: Mode::Continue,
     };
-    let exit = crawl::execute(runtime, stop, job, output);
+    let exit = crawl::execute(runtime, stop, &job, output);
     runtime.block_on(gallery.stop());
     exit
 }
@@ -183,7 +183,7 @@ fn guess(root: &Path, run: &Path, output: Output) -> Result<serde_json::Value, F
     let inputs: Vec<PathBuf> = chosen.iter().map(|(_, path)| path.clone()).collect();
     let mut view = TrainView::new(output);
     let predicted = predict(run, &inputs, &PredictSettings::default(), &mut |event| {
-        view.event(&event)
+        view.event(&event);
     });
     view.finish();
     let mut table = Table::new(&["picture", "expected", "predicted", "confidence"])

@@ -15,7 +15,7 @@ pub(super) fn run(args: &EvaluateArgs, output: Output) -> Result<Exit, Failure> 
     locate::announce_run(&run, output);
     let mut view = TrainView::new(output);
     let measured = evaluate(&run, train::split(args.split), None, &mut |event| {
-        view.event(&event)
+        view.event(&event);
     });
     view.finish();
     let evaluation = measured?;

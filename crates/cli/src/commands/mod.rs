@@ -25,7 +25,7 @@ use crate::output::Output;
 /// Why it failed, with the exit code that scripts rely on.
 pub(crate) fn run(command: Command, output: Output) -> Result<Exit, Failure> {
     match command {
-        Command::Crawl(args) => crawl::run(args, output),
+        Command::Crawl(args) => crawl::run(&args, output),
         Command::Refresh(args) => refresh::run(args, output),
         Command::Snapshot(args) => snapshot::run(args, output),
         Command::Status(args) => status::run(args, output),

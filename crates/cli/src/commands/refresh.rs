@@ -52,7 +52,7 @@ pub(super) fn run(args: RefreshArgs, output: Output) -> Result<Exit, Failure> {
     crawl::execute(
         &runtime,
         &stop,
-        Job {
+        &Job {
             root,
             names,
             record,

@@ -26,9 +26,9 @@ pub(super) fn run(args: TrainArgs, output: Output) -> Result<Exit, Failure> {
     };
     super::crawl::apply_common(&mut layers, &common)?;
     let choices = [
-        ("train.plan", args.plan.map(word)),
-        ("train.head", args.head.map(word)),
-        ("train.device", args.device.map(word)),
+        ("train.plan", args.plan.as_ref().map(word)),
+        ("train.head", args.head.as_ref().map(word)),
+        ("train.device", args.device.as_ref().map(word)),
         ("train.weights", args.weights),
     ];
     for (key, value) in choices {
@@ -164,7 +164,7 @@ pub(super) fn split(split: crate::args::SplitArg) -> Split {
     }
 }
 
-fn word(value: impl ValueEnum) -> String {
+fn word<T: ValueEnum>(value: &T) -> String {
     value
         .to_possible_value()
         .map_or_else(String::new, |v| v.get_name().to_owned())

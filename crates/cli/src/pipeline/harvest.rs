@@ -72,7 +72,7 @@ pub(crate) async fn harvest(
         Box::new(move |event| {
             view.lock()
                 .unwrap_or_else(PoisonError::into_inner)
-                .event(&event)
+                .event(&event);
         })
     };
     let crawled = crawl

@@ -107,7 +107,7 @@ impl CrawlView {
                 });
             }
             Event::EngineState { engine, state } => {
-                self.output.note(format!("engine {engine}: {state}"))
+                self.output.note(format!("engine {engine}: {state}"));
             }
             Event::Retrying {
                 url,

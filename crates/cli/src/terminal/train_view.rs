@@ -26,7 +26,7 @@ impl TrainView {
     pub(crate) fn event(&mut self, event: &TrainEvent) {
         match event {
             TrainEvent::Loading { weights } => {
-                self.output.detail(format!("loading weights {weights}"))
+                self.output.detail(format!("loading weights {weights}"));
             }
             TrainEvent::Features {
                 done,
@@ -71,7 +71,7 @@ impl TrainView {
                 self.bar.set_position(u64::from(*epoch));
             }
             TrainEvent::Evaluating { split, .. } => {
-                self.output.detail(format!("evaluating {split:?}"))
+                self.output.detail(format!("evaluating {split:?}"));
             }
             TrainEvent::Restarting { run } => self.output.note(format!(
                 "an interrupted run is there: its head starts anew ({})",
