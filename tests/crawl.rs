@@ -31,9 +31,9 @@ fn a_list_of_names_becomes_a_published_dataset() {
     for name in result["summary"]["names"].as_array().unwrap() {
         assert_eq!(name["published"], 15, "{name}");
         assert_eq!(
-            name["train"].as_u64().unwrap()
-                + name["val"].as_u64().unwrap()
-                + name["test"].as_u64().unwrap(),
+            name["splits"]["train"].as_u64().unwrap()
+                + name["splits"]["val"].as_u64().unwrap()
+                + name["splits"]["test"].as_u64().unwrap(),
             15
         );
     }

@@ -98,7 +98,7 @@ pub struct TrainSettings {
     pub weights: WeightsSource,
     /// What computes.
     pub device: DeviceKind,
-    /// Passes over the training split; `None`: at most 300 and until it converges for `linear`, 12 for `vgg`.
+    /// Passes over the training split; `None`: at most 300 and until it converges for `linear`, 6 for `vgg`.
     pub epochs: Option<u32>,
     /// Seed of initialisation, order and dropout. The linear head starts at zero and sees all data at once, so it draws nothing.
     pub seed: u64,
