@@ -234,6 +234,7 @@ fn only_catalog_remains(root: &Path) -> bool {
                 || name.starts_with("catalog.db")
                 || name.starts_with("crawl.db")
                 || name == "objects"
+                || name == "incoming"
         })
     })
 }

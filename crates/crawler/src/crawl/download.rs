@@ -8,7 +8,7 @@ use super::driver::{Done, Driver};
 use super::handout::barred;
 use super::job::{Effect, Note, Phase, Ticket, What};
 use crate::frontier::HostKey;
-use crate::net::Attempt;
+use crate::net::{Attempt, Origin};
 use crate::stamp;
 use crate::{Body, Claim, CrawlError, Delivery, DeliveryOutcome, Event, Reject};
 
@@ -38,6 +38,16 @@ impl Driver {
 
     fn start(&mut self, number: u64) -> Result<(), CrawlError> {
         let job = self.jobs.get_mut(&number).expect("a queued job is kept");
+        if job.kept {
+            job.phase = Phase::Running;
+            self.active += 1;
+            self.effects.push(Effect::ReadKept {
+                job: number,
+                url: Arc::clone(&job.url),
+                body: self.incoming.path(job.download),
+            });
+            return Ok(());
+        }
         if job.route.visited.is_empty() {
             self.store.claim(job.download)?;
             job.tries += 1;
@@ -49,6 +59,12 @@ impl Driver {
             .clone()
             .expect("a job without URL is refused");
         let (host, local) = (job.route.host.to_string(), job.local);
+        let body = self.incoming.path(job.download);
+        let origin = Origin {
+            url: job.url.to_string(),
+            final_url: job.final_url(),
+            fetched_at: String::new(),
+        };
         self.active += 1;
         self.counters.requests += 1;
         self.counters.most_in_flight = self.counters.most_in_flight.max(self.active);
@@ -60,6 +76,8 @@ impl Driver {
             job: number,
             url,
             local,
+            body,
+            origin,
         });
         Ok(())
     }
@@ -67,9 +85,27 @@ impl Driver {
     /// Lets something out after the commit.
     pub(super) fn let_out(&mut self, effect: Effect) {
         match effect {
-            Effect::Fetch { job, url, local } => {
+            Effect::Fetch {
+                job,
+                url,
+                local,
+                body,
+                origin,
+            } => {
                 let client = Arc::clone(&self.client);
-                let task = async move { Done::Fetched(job, client.fetch(&url, local).await) };
+                let task = async move {
+                    Done::Fetched(job, client.fetch(&url, local, body, origin).await)
+                };
+                self.running.spawn_on(task, &self.border.tasks);
+            }
+            Effect::ReadKept { job, url, body } => {
+                let client = Arc::clone(&self.client);
+                let task = async move {
+                    let kept = client.read_kept(body, &url).await;
+                    let attempt =
+                        kept.map_or(Attempt::Lost, |(body, origin)| Attempt::Body(body, origin));
+                    Done::Fetched(job, attempt)
+                };
                 self.running.spawn_on(task, &self.border.tasks);
             }
             Effect::Page { ask } => self.send_page(ask),
@@ -102,7 +138,11 @@ impl Driver {
         let host = self.jobs[&number].route.host.clone();
         self.hosts.done(&host, now);
         match attempt {
-            Attempt::Body(body) => self.deliver_body(number, body),
+            Attempt::Body(body, origin) => self.deliver_body(number, body, &origin),
+            Attempt::Lost => {
+                self.active -= 1;
+                self.ask_after_all(number, now)
+            }
             Attempt::Redirect(url) => {
                 self.active -= 1;
                 self.redirect(number, &url, now)
@@ -117,6 +157,19 @@ impl Driver {
                 let wait = wait.filter(|_| retry);
                 self.failed(number, reject, retry, wait, busy, now)
             }
+        }
+    }
+
+    /// Asks for a body that was said to be kept and is not there.
+    fn ask_after_all(&mut self, number: u64, now: Instant) -> Result<(), CrawlError> {
+        let job = self.jobs.get_mut(&number).expect("a running job is kept");
+        job.kept = false;
+        if let Some(target) = &job.route.target {
+            job.route.host = HostKey::of(target);
+        }
+        match self.refuse(number) {
+            Some(reject) => self.reject(number, reject),
+            None => self.enqueue(number, now),
         }
     }
 
@@ -211,17 +264,15 @@ impl Driver {
         Ok(())
     }
 
-    fn deliver_body(&mut self, number: u64, body: Body) -> Result<(), CrawlError> {
+    fn deliver_body(&mut self, number: u64, body: Body, origin: &Origin) -> Result<(), CrawlError> {
         let job = self.jobs.get_mut(&number).expect("a running job is kept");
         job.phase = Phase::Ended;
         let (url, claims) = (job.url.to_string(), job.claims.clone());
-        let final_url = job.final_url();
         let bytes = body.bytes.len() as u64;
         let mut delivery = self.compose(number, &claims, DeliveryOutcome::Body(body))?;
-        let now = stamp::rfc3339(SystemTime::now());
         for claim in &mut delivery.claims {
-            claim.provenance.final_url.clone_from(&final_url);
-            claim.provenance.fetched_at = Some(now.clone());
+            claim.provenance.final_url.clone_from(&origin.final_url);
+            claim.provenance.fetched_at = Some(origin.fetched_at.clone());
         }
         self.effects.push(Effect::Send(delivery));
         self.counters.bodies += 1;

@@ -13,7 +13,7 @@ use super::open::{Crawl, Mode};
 use super::paging::{PageAsk, PageEnd};
 use crate::frontier::{HostKey, Limits, Pacer};
 use crate::net::{Attempt, Backoff, Client};
-use crate::store::Store;
+use crate::store::{Incoming, Store};
 use crate::{
     Counters, CrawlError, CrawlReport, CrawlSettings, Delivery, EngineState, Event, Feedback, Name,
     Progress, SearchEngine, Start,
@@ -55,6 +55,7 @@ pub(super) enum Done {
 /// Drives one run; owns all of its state, so that nothing needs a lock.
 pub(super) struct Driver {
     pub(super) store: Store,
+    pub(super) incoming: Incoming,
     pub(super) client: Arc<Client>,
     pub(super) settings: CrawlSettings,
     pub(super) backoff: Backoff,
@@ -111,6 +112,7 @@ impl Driver {
         };
         let mut driver = Self {
             store: crawl.store,
+            incoming: crawl.incoming,
             client: crawl.client,
             backoff: Backoff::new(settings.backoff_base, settings.backoff_cap),
             mode: crawl.mode,

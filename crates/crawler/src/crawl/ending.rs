@@ -46,6 +46,9 @@ impl Driver {
             self.store.end_refresh()?;
         }
         self.store.commit()?;
+        if self.give_up.is_none() && self.is_complete() {
+            self.incoming.clear();
+        }
         let names = self
             .labels
             .iter()

@@ -67,6 +67,7 @@ impl Driver {
             return Ok(());
         }
         self.unsettled = self.unsettled.saturating_sub(1);
+        self.client.forget(self.incoming.path(job.download));
         let claims = std::mem::take(&mut job.waiters);
         job.claims.extend_from_slice(&claims);
         self.release(number, at);

@@ -77,8 +77,11 @@ impl Driver {
         let url: Arc<str> = candidate.url.into();
         let target = Url::parse(&url).ok().filter(|_| !is_too_long(&url));
         let is_file = candidate.local && target.as_ref().is_some_and(|t| t.scheme() == "file");
+        let kept = matches!(candidate.fate, Fate::Open)
+            && target.is_some()
+            && self.incoming.take_left(candidate.download);
         let host = match &target {
-            Some(target) if !is_file => HostKey::of(target),
+            Some(target) if !is_file && !kept => HostKey::of(target),
             _ => HostKey::Disk,
         };
         let number = self.number();
@@ -86,6 +89,7 @@ impl Driver {
             download: candidate.download,
             url: Arc::clone(&url),
             local: is_file,
+            kept,
             tries: candidate.tries,
             route: Route {
                 target,
@@ -110,7 +114,7 @@ impl Driver {
     }
 
     /// Says why a job must not be asked for at all.
-    fn refuse(&self, number: u64) -> Option<Reject> {
+    pub(super) fn refuse(&self, number: u64) -> Option<Reject> {
         let job = &self.jobs[&number];
         let Some(target) = &job.route.target else {
             let why = if is_too_long(&job.url) {
@@ -120,6 +124,9 @@ impl Driver {
             };
             return Some(Reject::BadUrl(why.to_owned()));
         };
+        if job.kept {
+            return None;
+        }
         if job.tries >= self.settings.tries {
             let detail = format!("{} tries in runs that ended before the answer", job.tries);
             return Some(Reject::TriesExhausted(detail));

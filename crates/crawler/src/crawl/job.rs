@@ -1,8 +1,10 @@
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use url::Url;
 
 use crate::frontier::HostKey;
+use crate::net::Origin;
 use crate::{Delivery, Reject};
 
 /// Is a label's claim on a download: its place among the labels, and the seq.
@@ -15,6 +17,8 @@ pub(super) struct Job {
     /// The URL as recorded.
     pub(super) url: Arc<str>,
     pub(super) local: bool,
+    /// An interrupted run has kept the body: nothing is asked.
+    pub(super) kept: bool,
     pub(super) tries: u32,
     pub(super) route: Route,
     pub(super) phase: Phase,
@@ -63,9 +67,22 @@ pub(super) enum What {
 /// Is what leaves the process once the store is committed.
 #[derive(Debug)]
 pub(super) enum Effect {
-    Fetch { job: u64, url: Url, local: bool },
+    Fetch {
+        job: u64,
+        url: Url,
+        local: bool,
+        body: PathBuf,
+        origin: Origin,
+    },
+    ReadKept {
+        job: u64,
+        url: Arc<str>,
+        body: PathBuf,
+    },
     Send(Delivery),
-    Page { ask: u64 },
+    Page {
+        ask: u64,
+    },
 }
 
 impl Job {

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::driver::{Border, Driver};
 use crate::net::{Client, Guard};
-use crate::store::Store;
+use crate::store::{Incoming, Store};
 use crate::{
     CrawlError, CrawlReport, CrawlSettings, Delivery, Event, Feedback, Name, Progress, Reconciled,
     Reject, SearchEngine, Start,
@@ -32,6 +32,7 @@ pub enum Mode {
 #[derive(Debug)]
 pub struct Crawl {
     pub(super) store: Store,
+    pub(super) incoming: Incoming,
     pub(super) client: Arc<Client>,
     pub(super) settings: CrawlSettings,
     pub(super) engines: Vec<Arc<dyn SearchEngine>>,
@@ -70,6 +71,7 @@ impl Crawl {
         let client = Arc::new(Client::new(&settings)?);
         Ok(Self {
             store,
+            incoming: Incoming::open(state)?,
             client,
             settings,
             engines,

@@ -1,16 +1,17 @@
 use std::fs::{self, File};
-use std::io::{self, Read};
-use std::path::PathBuf;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread;
 
+use bytes::Bytes;
 use tokio::sync::oneshot;
 use url::Url;
 
 use super::{Client, image};
 use crate::{Body, CrawlError, Reject};
 
-/// Reads files on one thread of its own, so that a slow disk stops no network work.
+/// Reads and writes files on one thread of its own, so that a slow disk stops no network work.
 #[derive(Debug)]
 pub(super) struct Disk {
     orders: mpsc::Sender<Order>,
@@ -22,6 +23,10 @@ enum Order {
     Size(PathBuf, oneshot::Sender<io::Result<u64>>),
     /// The file's bytes, but no more than this many.
     Bytes(PathBuf, u64, oneshot::Sender<io::Result<Vec<u8>>>),
+    /// Write a file of these two parts, whole or not at all.
+    Keep(PathBuf, Vec<u8>, Bytes, oneshot::Sender<io::Result<()>>),
+    /// Remove a file.
+    Forget(PathBuf),
 }
 
 impl Disk {
@@ -36,6 +41,11 @@ impl Disk {
                     match order {
                         Order::Size(path, reply) => drop(reply.send(size(&path))),
                         Order::Bytes(path, most, reply) => drop(reply.send(bytes(&path, most))),
+                        Order::Keep(path, head, body, reply) => {
+                            drop(reply.send(keep(&path, &head, &body)));
+                        }
+                        // A file that stays is found by the next run.
+                        Order::Forget(path) => drop(fs::remove_file(path)),
                     }
                 }
             })
@@ -52,6 +62,23 @@ impl Disk {
         self.orders.send(order(reply)).map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?
     }
+
+    pub(super) async fn size(&self, path: PathBuf) -> io::Result<u64> {
+        self.ask(|reply| Order::Size(path, reply)).await
+    }
+
+    pub(super) async fn bytes(&self, path: PathBuf, most: u64) -> io::Result<Vec<u8>> {
+        self.ask(|reply| Order::Bytes(path, most, reply)).await
+    }
+
+    /// Writes the file; what fails is only a precaution that is not taken.
+    pub(super) async fn keep(&self, path: PathBuf, head: Vec<u8>, body: Bytes) {
+        let _ = self.ask(|reply| Order::Keep(path, head, body, reply)).await;
+    }
+
+    pub(super) fn forget(&self, path: PathBuf) {
+        let _ = self.orders.send(Order::Forget(path));
+    }
 }
 
 impl Client {
@@ -61,16 +88,13 @@ impl Client {
             .to_file_path()
             .map_err(|()| Reject::BadUrl("no path of this machine".to_owned()))?;
         let cap = self.limits.body_cap();
-        let size = self
-            .disk
-            .ask(|reply| Order::Size(path.clone(), reply))
-            .await;
+        let size = self.disk.size(path.clone()).await;
         let size = size.map_err(|e| sorted(&e))?;
         if size > cap {
             return Err(Reject::TooLarge(format!("{size} bytes, {cap} allowed")));
         }
         let share = self.reserve(size).await;
-        let bytes = self.disk.ask(|reply| Order::Bytes(path, size, reply)).await;
+        let bytes = self.disk.bytes(path, size).await;
         image::whole(bytes.map_err(|e| sorted(&e))?, share)
     }
 }
@@ -95,6 +119,15 @@ fn bytes(path: &PathBuf, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(usize::try_from(most).unwrap_or(0));
     File::open(path)?.take(most).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+/// Written under another name first, so that a kill leaves no half file under this one.
+fn keep(path: &Path, head: &[u8], body: &[u8]) -> io::Result<()> {
+    let part = path.with_extension("part");
+    let mut file = File::create(&part)?;
+    file.write_all(head)?;
+    file.write_all(body)?;
+    fs::rename(part, path)
 }
 
 fn sorted(error: &io::Error) -> Reject {

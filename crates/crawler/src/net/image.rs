@@ -1,3 +1,4 @@
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -6,8 +7,8 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
-use super::{Client, failure, wait};
-use crate::{Body, Reject};
+use super::{Client, Origin, failure, wait};
+use crate::{Body, Reject, stamp};
 
 /// What is accepted, the formats that can be read first.
 const ACCEPT: &str =
@@ -19,7 +20,9 @@ const HEAD: usize = 256;
 #[derive(Debug)]
 pub(crate) enum Attempt {
     /// The body is whole.
-    Body(Body),
+    Body(Body, Origin),
+    /// The body that an interrupted run has kept is not there.
+    Lost,
     /// It is elsewhere; nothing has been asked there yet.
     Redirect(Url),
     /// There is no body.
@@ -48,9 +51,17 @@ impl Attempt {
 }
 
 impl Client {
-    /// Fetches what the URL names: over HTTP, or from disk for a candidate of a folder source.
-    pub(crate) async fn fetch(&self, url: &Url, local: bool) -> Attempt {
-        let body = if local && url.scheme() == "file" {
+    /// Fetches what the URL names: over HTTP, or from disk for a candidate of a folder source. A body that came over
+    /// HTTP is written to `keep` before it is handed on; `origin` says where the candidate stood when it was asked.
+    pub(crate) async fn fetch(
+        &self,
+        url: &Url,
+        local: bool,
+        keep: PathBuf,
+        mut origin: Origin,
+    ) -> Attempt {
+        let is_file = local && url.scheme() == "file";
+        let body = if is_file {
             self.read_file(url).await
         } else {
             match self.send(url).await {
@@ -61,7 +72,13 @@ impl Client {
             }
         };
         match body {
-            Ok(body) => Attempt::Body(body),
+            Ok(body) => {
+                origin.fetched_at = stamp::rfc3339(SystemTime::now());
+                if !is_file {
+                    self.keep(keep, &origin, body.bytes.clone()).await;
+                }
+                Attempt::Body(body, origin)
+            }
             Err(reject) => Attempt::failed(reject),
         }
     }

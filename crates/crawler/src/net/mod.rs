@@ -7,13 +7,15 @@
 //! - `wait`: backing off and `Retry-After`
 //! - `image`: one request for an image, up to its body or its redirect
 //! - `page`: one request for an engine's page, redirects included
-//! - `disk`: files of folder sources, read on a thread of their own
+//! - `disk`: files of folder sources and kept bodies, on a thread of their own
+//! - `kept`: bodies written down until the catalog has them
 
 mod address;
 mod client;
 mod disk;
 mod failure;
 mod image;
+mod kept;
 mod page;
 mod resolver;
 mod wait;
@@ -21,5 +23,6 @@ mod wait;
 pub(crate) use address::Guard;
 pub(crate) use client::Client;
 pub(crate) use image::Attempt;
+pub(crate) use kept::Origin;
 pub(crate) use page::PageAnswer;
 pub(crate) use wait::Backoff;

@@ -82,7 +82,7 @@ async fn runs_that_are_dropped_and_resumed_keep_order_and_tries() {
 }
 
 #[tokio::test]
-async fn tries_used_up_by_crashes_end_in_a_reject() {
+async fn a_body_that_was_lost_on_its_way_is_delivered_again_without_a_request() {
     let server = Server::start(|_, _| (Duration::ZERO, ok(b"body"))).await;
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("crawl.db");
@@ -91,11 +91,41 @@ async fn tries_used_up_by_crashes_end_in_a_reject() {
         ..Catalog::default()
     };
     let engines = || list("x", vec![vec![server.url("/a")]]);
-    for _ in 0..3 {
+    for _ in 0..4 {
         let report = go(&state, &settings(), engines(), Mode::Continue, &mut catalog).await;
         assert!(report.is_none(), "the delivery is lost");
     }
     catalog.deaf_after = None;
+    go(&state, &settings(), engines(), Mode::Continue, &mut catalog)
+        .await
+        .unwrap();
+    assert_eq!(server.count("/a"), 1, "what has arrived is kept");
+    assert!(
+        !folder.path().join("incoming").exists(),
+        "and let go once it is stored"
+    );
+}
+
+#[tokio::test]
+async fn tries_used_up_by_crashes_end_in_a_reject() {
+    let server = Server::start(|_, _| (Duration::from_secs(20), ok(b"body"))).await;
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("crawl.db");
+    let mut catalog = Catalog::default();
+    let engines = || list("x", vec![vec![server.url("/a")]]);
+    for kill in 1..=3 {
+        let settings = settings();
+        let run = go(&state, &settings, engines(), Mode::Continue, &mut catalog);
+        let asked = async {
+            while server.count("/a") < kill {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::select! {
+            _ = run => panic!("the server has not answered"),
+            () = asked => {}
+        }
+    }
     go(&state, &settings(), engines(), Mode::Continue, &mut catalog)
         .await
         .unwrap();
@@ -173,10 +203,15 @@ async fn a_url_of_two_labels_is_downloaded_once() {
         (both.what.as_str(), both.claims.as_slice()),
         ("body", &claims[..])
     );
-    let last = catalog.log.last().unwrap();
+    let known: Vec<_> = catalog
+        .log
+        .iter()
+        .filter(|got| got.what == "known")
+        .collect();
+    assert_eq!(known.len(), 1);
     assert_eq!(
-        (last.what.as_str(), last.claims[0].0.as_str()),
-        ("known", "c")
+        (known[0].url.as_str(), known[0].claims[0].0.as_str()),
+        (shared.as_str(), "c")
     );
 }
 
