@@ -249,7 +249,7 @@ fn a_folder_of_pictures_becomes_a_dataset_without_names_or_goal() {
 
 #[test]
 fn a_time_budget_stops_cleanly_and_the_same_command_goes_on() {
-    let site = Site::start(false, Duration::from_millis(150));
+    let site = Site::start(false, Duration::from_millis(400));
     let bench = Bench::new();
     bench.write("names.txt", THREE);
     let config = bench.config(site.url(), "per_name = 15");
@@ -261,7 +261,7 @@ fn a_time_budget_stops_cleanly_and_the_same_command_goes_on() {
             "--config",
             config,
             "--max-duration",
-            "1s",
+            "300ms",
         ])
         .expect(3);
     assert!(

@@ -66,7 +66,7 @@ pub(crate) enum Command {
 pub(crate) struct CrawlArgs {
     /// Names file: one name a line, `label: query | query` for other search phrases
     pub(crate) names: Option<PathBuf>,
-    /// Dataset folder [default: data/<stem of the names file>]
+    /// Dataset folder [default: data/STEM of the names file]
     #[arg(long)]
     pub(crate) out: Option<PathBuf>,
     /// openverse, wikimedia, gallery, urls:FILE or folder:PATH; may be given more than once
@@ -166,7 +166,7 @@ pub(crate) enum DeviceArg {
 pub(crate) struct TrainArgs {
     /// Dataset folder [default: the newest published one under data/]
     pub(crate) dir: Option<PathBuf>,
-    /// Name of the run, or its folder [default: runs/<dataset>, numbered when taken]
+    /// Name of the run, or its folder [default: runs/DATASET, numbered when taken]
     #[arg(long)]
     pub(crate) run: Option<PathBuf>,
     /// What trains

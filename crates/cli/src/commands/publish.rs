@@ -176,10 +176,12 @@ pub(super) fn show(
             Some(goal) if name.published < goal => "short",
             _ => "ok",
         };
-        let why = ends
-            .get(name.label.as_str())
-            .filter(|_| state != "ok")
-            .map_or_else(String::new, |why| format!(" ({why})"));
+        let why = match (name.conflicts.len(), ends.get(name.label.as_str())) {
+            _ if state == "ok" => String::new(),
+            (0, None) => String::new(),
+            (0, Some(why)) => format!(" ({why})"),
+            (others, _) => format!(" ({others} shown under another name)"),
+        };
         table.row(vec![
             name.label.clone(),
             name.found.to_string(),

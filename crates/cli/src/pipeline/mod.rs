@@ -6,7 +6,7 @@
 //!
 //! | module | owns |
 //! | --- | --- |
-//! | [`harvest`] | one crawl from start to end, and stopping it |
+//! | [`harvest`](mod@harvest) | one crawl from start to end, and stopping it |
 //! | [`prepare`] | the CPU side: decode budget, rayon, back by oneshot |
 //! | [`writer`] | the one thread that commits |
 
