@@ -22,6 +22,11 @@ impl Driver {
                 self.enqueue(number, now)?;
             }
         }
+        while let Some(number) = self.next_interrupted(now) {
+            if self.jobs.contains_key(&number) {
+                self.enqueue(number, now)?;
+            }
+        }
         while self.active < self.settings.downloads {
             let Some((host, number)) = self.hosts.pop(now) else {
                 break;
@@ -34,6 +39,15 @@ impl Driver {
             }
         }
         Ok(())
+    }
+
+    fn next_interrupted(&mut self, now: Instant) -> Option<u64> {
+        let jobs = &self.jobs;
+        let is_over = |number: u64| {
+            jobs.get(&number)
+                .is_none_or(|job| job.phase == Phase::Ended)
+        };
+        self.interrupted.pop(now, is_over)
     }
 
     fn start(&mut self, number: u64) -> Result<(), CrawlError> {

@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::interrupted::Interrupted;
 use super::job::{Effect, Job, Note};
 use super::label::{Ending, Label, Stream};
 use super::open::{Crawl, Mode};
@@ -73,6 +74,8 @@ pub(super) struct Driver {
     pub(super) next_number: u64,
     pub(super) hosts: Pacer<HostKey>,
     pub(super) pages: Pacer<usize>,
+    /// Jobs of an earlier run that wait for their turn.
+    pub(super) interrupted: Interrupted,
     /// Jobs that wait for their retry.
     pub(super) delayed: BTreeSet<(Instant, u64)>,
     /// Deliveries without a download that wait for a slot.
@@ -127,6 +130,7 @@ impl Driver {
             next_number: 0,
             hosts: Pacer::new(per_host),
             pages: Pacer::new(per_engine),
+            interrupted: Interrupted::default(),
             delayed: BTreeSet::new(),
             notes: VecDeque::new(),
             effects: Vec::new(),
@@ -310,7 +314,7 @@ impl Driver {
         let has_slot = self.active < self.settings.downloads;
         let host = self.hosts.wake().filter(|_| has_slot);
         let retry = self.delayed.first().map(|(due, _)| *due);
-        let moments = [host, retry, self.pages.wake()];
+        let moments = [host, retry, self.interrupted.wake(), self.pages.wake()];
         moments.into_iter().flatten().min().unwrap_or(far)
     }
 

@@ -107,6 +107,10 @@ impl Driver {
             Fate::Rejected(reject) => self.note(number, What::Rejected(reject)),
             Fate::Open => match self.refuse(number) {
                 Some(reject) => self.reject(number, reject)?,
+                // A try that an earlier run has counted and of which nothing is known.
+                None if candidate.tries > 0 && !kept && !is_file => {
+                    self.interrupted.push(candidate.tries, number);
+                }
                 None => self.enqueue(number, now)?,
             },
         }

@@ -4,7 +4,7 @@
 //! - `driver`: the loop, and what it keeps
 //! - `label`, `job`: the state of one name and of one download
 //! - `paging`: rounds of engine pages, merged into candidates
-//! - `handout`: candidates within the window become jobs
+//! - `handout`: candidates within the window become jobs; `interrupted`: those that an earlier run had under way
 //! - `download`: jobs become requests, and answers become deliveries
 //! - `feedback`: settlements and progress
 //! - `ending`: when it is over, and what to say then
@@ -17,6 +17,7 @@ mod driver;
 mod ending;
 mod feedback;
 mod handout;
+mod interrupted;
 mod job;
 mod label;
 mod open;

@@ -1,6 +1,6 @@
 //! From kept samples to a published dataset.
 //!
-//! - `publication`: [`Dataset::publish`](crate::Dataset::publish), step by step
+//! - `publication`: [`Dataset::publish`](crate::Dataset::publish), step by step; `records`: its rows of the catalog
 //! - `conflict`: one picture under several labels; `split`: [`Split`] and its rule; `folder`: labels as folder names
 //! - `snapshot`: [`Snapshot`] as it is read; `snapshot_file`: its file; `candidate`: what else the file carries
 //! - `views`, `card`: folders, lists and the dataset card, made of a snapshot
@@ -12,6 +12,7 @@ mod folder;
 mod publication;
 #[cfg(test)]
 mod publication_tests;
+mod records;
 mod snapshot;
 mod snapshot_file;
 mod split;
@@ -20,7 +21,7 @@ mod views;
 
 pub(crate) use candidate::Candidate;
 pub use publication::Publication;
-pub(crate) use publication::{record_snapshot, record_splits};
+pub(crate) use records::{record_snapshot, record_splits};
 pub(crate) use snapshot::LabelRecord;
 pub use snapshot::{Class, Row, Snapshot, SnapshotInfo};
 pub use split::Split;

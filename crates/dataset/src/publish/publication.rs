@@ -2,15 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::{Connection, OptionalExtension, params};
-
 use super::candidate::Candidate;
 use super::conflict::{Fate, settle};
 use super::folder::folders;
+use super::records::{
+    Splits, newest_recorded, read_splits, record_conflicts, record_names, record_snapshot,
+    record_splits,
+};
 use super::snapshot::{Class, GroupSplit, LabelRecord, Row, SNAPSHOTS, Snapshot, SnapshotInfo};
 use super::views::{Stamp, derive};
 use super::{Split, snapshot_file, split, timestamp};
-use crate::dataset::{Dataset, Picture, State, sql_seq, unreadable};
+use crate::dataset::{Dataset, Picture, State};
 use crate::error::DatasetError;
 use crate::pixels::SampleId;
 use crate::store::durable::{make_folder, write_file};
@@ -27,13 +29,10 @@ pub struct Publication {
     pub names: Vec<NameSummary>,
 }
 
-/// The splits on record, by label and group.
-type Splits = BTreeMap<String, BTreeMap<SampleId, Split>>;
-
 /// A kept picture with its place in the list of candidates.
-struct Kept<'a> {
-    candidate: &'a Candidate,
-    fate: Fate,
+pub(super) struct Kept<'a> {
+    pub(super) candidate: &'a Candidate,
+    pub(super) fate: Fate,
 }
 
 impl Dataset {
@@ -351,91 +350,4 @@ fn row(candidate: &Candidate, class: u32, splits: &Splits) -> Option<Row> {
         object_bytes: sample.object_bytes,
         provenance: candidate.provenance.clone(),
     })
-}
-
-fn newest_recorded(connection: &Connection) -> rusqlite::Result<Option<(u32, String)>> {
-    connection
-        .query_row(
-            "SELECT number, id FROM snapshots ORDER BY number DESC LIMIT 1",
-            [],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )
-        .optional()
-}
-
-fn read_splits(connection: &Connection) -> rusqlite::Result<Splits> {
-    let mut splits = Splits::new();
-    let mut statement = connection.prepare("SELECT label, group_id, split FROM splits")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let (group, split): (String, String) = (row.get(1)?, row.get(2)?);
-        let group = group.parse().map_err(|e| unreadable(1, e))?;
-        let split = Split::from_name(&split).ok_or(rusqlite::Error::InvalidQuery)?;
-        splits.entry(row.get(0)?).or_default().insert(group, split);
-    }
-    Ok(splits)
-}
-
-fn record_names(connection: &Connection, names: &[String]) -> rusqlite::Result<()> {
-    // Those that left the list are shown behind it, in their old order.
-    let moved = sql_seq(names.len() as u64);
-    connection.execute("UPDATE labels SET listed = 0, place = place + ?1", [moved])?;
-    let mut statement = connection.prepare(
-        "INSERT INTO labels (label, place, listed) VALUES (?1, ?2, 1)
-         ON CONFLICT (label) DO UPDATE SET place = excluded.place, listed = 1",
-    )?;
-    for (place, name) in (0_i64..).zip(names) {
-        statement.execute(params![name, place])?;
-    }
-    Ok(())
-}
-
-fn record_conflicts(connection: &Connection, kept: &[Kept<'_>]) -> rusqlite::Result<()> {
-    connection.execute("DELETE FROM conflicts", [])?;
-    let mut statement = connection.prepare(
-        "INSERT INTO conflicts (label, seq, kind, other_label, other_sample, distance) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-    )?;
-    for one in kept {
-        let (kind, other, distance) = match one.fate {
-            Fate::Published => continue,
-            Fate::Conflict { other, distance } => ("conflict", other, distance),
-            Fate::Placeholder { other, distance } => ("placeholder", other, distance),
-        };
-        let other = kept[other].candidate;
-        let sample = other.sample.as_ref().map(|sample| sample.id.to_string());
-        let (label, seq) = (&one.candidate.label, sql_seq(one.candidate.seq));
-        statement.execute(params![label, seq, kind, other.label, sample, distance])?;
-    }
-    Ok(())
-}
-
-/// Adds splits; one that is on record stands.
-pub(crate) fn record_splits(
-    connection: &Connection,
-    splits: &[GroupSplit],
-) -> rusqlite::Result<()> {
-    let mut statement = connection
-        .prepare("INSERT OR IGNORE INTO splits (label, group_id, split) VALUES (?1, ?2, ?3)")?;
-    for one in splits {
-        statement.execute(params![
-            one.label,
-            one.group.to_string(),
-            one.split.as_str()
-        ])?;
-    }
-    Ok(())
-}
-
-/// Adds a snapshot to those on record.
-pub(crate) fn record_snapshot(
-    connection: &Connection,
-    snapshot: &Snapshot,
-) -> rusqlite::Result<()> {
-    let file = format!("{:04}-{}.jsonl", snapshot.number, snapshot.id);
-    connection
-        .execute(
-            "INSERT OR IGNORE INTO snapshots (number, id, file, created) VALUES (?1, ?2, ?3, ?4)",
-            params![snapshot.number, snapshot.id, file, snapshot.created],
-        )
-        .map(drop)
 }

@@ -1,0 +1,64 @@
+use std::fmt;
+
+use super::spectrum::BAND;
+use crate::pixels::sample_id::to_hex;
+
+/// A 256-bit perceptual hash; bit `16 * i + j` stands for vertical frequency `i + 1` and horizontal frequency `j + 1`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Pdq(pub(super) [u64; 4]);
+
+impl Pdq {
+    /// Bits in which two hashes differ, 0 to 256.
+    #[must_use]
+    pub fn distance(&self, other: &Self) -> u32 {
+        self.0
+            .iter()
+            .zip(&other.0)
+            .map(|(a, b)| (a ^ b).count_ones())
+            .sum()
+    }
+
+    /// The hash of the picture mirrored along its main diagonal.
+    #[must_use]
+    pub fn transposed(&self) -> Self {
+        let mut turned = [0; 4];
+        for bit in 0..BAND * BAND {
+            if self.0[bit / 64] >> (bit % 64) & 1 == 1 {
+                let other = bit % BAND * BAND + bit / BAND;
+                turned[other / 64] |= 1 << (other % 64);
+            }
+        }
+        Self(turned)
+    }
+
+    /// The 32 bytes of the hash, least significant first.
+    pub(crate) fn to_bytes(self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        for (chunk, word) in bytes.chunks_exact_mut(8).zip(self.0) {
+            chunk.copy_from_slice(&word.to_le_bytes());
+        }
+        bytes
+    }
+
+    /// Reads [`Pdq::to_bytes`]; `None` unless there are 32 bytes.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let bytes: &[u8; 32] = bytes.try_into().ok()?;
+        let mut words = [0; 4];
+        for (chunk, word) in bytes.chunks_exact(8).zip(&mut words) {
+            *word = u64::from_le_bytes(chunk.try_into().expect("chunks of eight bytes"));
+        }
+        Some(Self(words))
+    }
+}
+
+impl fmt::Display for Pdq {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&to_hex(&self.to_bytes()))
+    }
+}
+
+impl fmt::Debug for Pdq {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}

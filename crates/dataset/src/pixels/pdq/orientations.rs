@@ -1,0 +1,79 @@
+use super::Pdq;
+use crate::pixels::sample_id::{parse_hex, to_hex};
+
+/// The hashes of one picture in all orientations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Orientations {
+    /// As it is, mirrored left to right, mirrored top to bottom, and both (turned by 180 degrees).
+    pub(super) mirrors: [Pdq; 4],
+}
+
+impl Orientations {
+    /// The hash of the picture as it is.
+    #[must_use]
+    pub fn plain(&self) -> Pdq {
+        self.mirrors[0]
+    }
+
+    /// All eight hashes, the plain one first.
+    #[must_use]
+    pub fn all(&self) -> [Pdq; 8] {
+        let [a, b, c, d] = self.mirrors;
+        [
+            a,
+            b,
+            c,
+            d,
+            a.transposed(),
+            b.transposed(),
+            c.transposed(),
+            d.transposed(),
+        ]
+    }
+
+    /// Least distance of any orientation of this picture to another picture's hash.
+    #[must_use]
+    pub fn distance(&self, other: &Pdq) -> u32 {
+        self.all()
+            .iter()
+            .map(|mine| mine.distance(other))
+            .min()
+            .unwrap_or(256)
+    }
+
+    pub(crate) fn to_bytes(self) -> [u8; 128] {
+        let mut bytes = [0; 128];
+        for (chunk, hash) in bytes.chunks_exact_mut(32).zip(self.mirrors) {
+            chunk.copy_from_slice(&hash.to_bytes());
+        }
+        bytes
+    }
+
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        if bytes.len() != 128 {
+            return None;
+        }
+        let mut hashes = bytes.chunks_exact(32).filter_map(Pdq::from_bytes);
+        Some(Self {
+            mirrors: [
+                hashes.next()?,
+                hashes.next()?,
+                hashes.next()?,
+                hashes.next()?,
+            ],
+        })
+    }
+
+    pub(crate) fn to_hex(self) -> String {
+        to_hex(&self.to_bytes())
+    }
+
+    pub(crate) fn from_hex(text: &str) -> Option<Self> {
+        let mut bytes = [0; 128];
+        if parse_hex(text, &mut bytes) {
+            Self::from_bytes(&bytes)
+        } else {
+            None
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! What a publication reads of the catalog and writes into it.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::Split;
+use super::conflict::Fate;
+use super::publication::Kept;
+use super::snapshot::{GroupSplit, Snapshot};
+use crate::dataset::{sql_seq, unreadable};
+use crate::pixels::SampleId;
+
+/// The splits on record, by label and group.
+pub(super) type Splits = BTreeMap<String, BTreeMap<SampleId, Split>>;
+
+/// The number and id of the newest snapshot on record.
+pub(super) fn newest_recorded(connection: &Connection) -> rusqlite::Result<Option<(u32, String)>> {
+    connection
+        .query_row(
+            "SELECT number, id FROM snapshots ORDER BY number DESC LIMIT 1",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .optional()
+}
+
+/// Reads the splits on record.
+pub(super) fn read_splits(connection: &Connection) -> rusqlite::Result<Splits> {
+    let mut splits = Splits::new();
+    let mut statement = connection.prepare("SELECT label, group_id, split FROM splits")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (group, split): (String, String) = (row.get(1)?, row.get(2)?);
+        let group = group.parse().map_err(|e| unreadable(1, e))?;
+        let split = Split::from_name(&split).ok_or(rusqlite::Error::InvalidQuery)?;
+        splits.entry(row.get(0)?).or_default().insert(group, split);
+    }
+    Ok(splits)
+}
+
+/// Puts the names of a publication first, in their order.
+pub(super) fn record_names(connection: &Connection, names: &[String]) -> rusqlite::Result<()> {
+    // Those that left the list are shown behind it, in their old order.
+    let moved = sql_seq(names.len() as u64);
+    connection.execute("UPDATE labels SET listed = 0, place = place + ?1", [moved])?;
+    let mut statement = connection.prepare(
+        "INSERT INTO labels (label, place, listed) VALUES (?1, ?2, 1)
+         ON CONFLICT (label) DO UPDATE SET place = excluded.place, listed = 1",
+    )?;
+    for (place, name) in (0_i64..).zip(names) {
+        statement.execute(params![name, place])?;
+    }
+    Ok(())
+}
+
+/// Writes down which kept pictures were left out, and for which others.
+pub(super) fn record_conflicts(connection: &Connection, kept: &[Kept<'_>]) -> rusqlite::Result<()> {
+    connection.execute("DELETE FROM conflicts", [])?;
+    let mut statement = connection.prepare(
+        "INSERT INTO conflicts (label, seq, kind, other_label, other_sample, distance) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    for one in kept {
+        let (kind, other, distance) = match one.fate {
+            Fate::Published => continue,
+            Fate::Conflict { other, distance } => ("conflict", other, distance),
+            Fate::Placeholder { other, distance } => ("placeholder", other, distance),
+        };
+        let other = kept[other].candidate;
+        let sample = other.sample.as_ref().map(|sample| sample.id.to_string());
+        let (label, seq) = (&one.candidate.label, sql_seq(one.candidate.seq));
+        statement.execute(params![label, seq, kind, other.label, sample, distance])?;
+    }
+    Ok(())
+}
+
+/// Adds splits; one that is on record stands.
+pub(crate) fn record_splits(
+    connection: &Connection,
+    splits: &[GroupSplit],
+) -> rusqlite::Result<()> {
+    let mut statement = connection
+        .prepare("INSERT OR IGNORE INTO splits (label, group_id, split) VALUES (?1, ?2, ?3)")?;
+    for one in splits {
+        statement.execute(params![
+            one.label,
+            one.group.to_string(),
+            one.split.as_str()
+        ])?;
+    }
+    Ok(())
+}
+
+/// Adds a snapshot to those on record.
+pub(crate) fn record_snapshot(
+    connection: &Connection,
+    snapshot: &Snapshot,
+) -> rusqlite::Result<()> {
+    let file = format!("{:04}-{}.jsonl", snapshot.number, snapshot.id);
+    connection
+        .execute(
+            "INSERT OR IGNORE INTO snapshots (number, id, file, created) VALUES (?1, ?2, ?3, ?4)",
+            params![snapshot.number, snapshot.id, file, snapshot.created],
+        )
+        .map(drop)
+}
