@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::support::{Bench, Site, published};
 
-/// What the catalog turned away for reasons that may differ from run to run: an answer that did not come in time.
+/// Where each name stands and what was turned away for which reason, to tell what a kill has cost.
 fn rejects(bench: &Bench) -> serde_json::Value {
     bench.run(&["status", "--json"]).expect(0).json()
 }

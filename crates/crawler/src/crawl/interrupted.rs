@@ -4,12 +4,13 @@ use std::time::{Duration, Instant};
 /// How long one of them may keep the next from being asked.
 const TURN: Duration = Duration::from_secs(1);
 
-/// Holds downloads whose last try was under way when an earlier run ended.
+/// Holds downloads that an earlier run has asked for and left without a result.
 ///
-/// Such a try is spent though nobody knows its answer. Were all of them asked at once, as soon as the next run
+/// A try that was under way when the run ended is spent though nobody knows its answer. Were all of them asked at once, as soon as the next run
 /// begins, a crawl that is killed again and again would spend every try of the same URLs and lose pictures that
 /// an undisturbed one keeps. So they are asked one after another, those that have most tries left first: a kill
-/// then finds one of them under way, and seldom the same one twice.
+/// then finds one of them under way, and seldom the same one twice. That lessens the loss and cannot end it: a URL
+/// that is under way at as many kills as it has tries is given up, since it must not be asked more often.
 #[derive(Debug, Default)]
 pub(super) struct Interrupted {
     /// By tries spent, then by number.
