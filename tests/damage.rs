@@ -160,4 +160,14 @@ fn verify_finds_a_changed_object_and_a_changed_snapshot() {
     )
     .unwrap();
     bench.run(&["verify", "data/names"]).expect(1);
+    // The catalog is whole, so what was published comes back.
+    let before = std::fs::read_to_string(&snapshot).unwrap();
+    bench.run(&["verify", "data/names", "--rebuild"]).expect(0);
+    assert_eq!(published(&root).len(), 10);
+    bench.run(&["verify", "data/names"]).expect(0);
+    std::fs::write(&snapshot, before).unwrap();
+    bench
+        .run(&["crawl", "names.txt", "--config", config.to_str().unwrap()])
+        .expect(0);
+    bench.run(&["verify", "data/names"]).expect(0);
 }

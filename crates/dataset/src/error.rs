@@ -51,7 +51,7 @@ pub enum DatasetError {
         /// What is wrong with it.
         detail: String,
         /// What to do about it.
-        remedy: &'static str,
+        remedy: String,
     },
     /// The file was written by a later version of the program.
     #[error("{} has schema {found}, this version knows up to {known}; use a newer trawl", path.display())]
@@ -101,9 +101,13 @@ pub enum DatasetError {
     },
 }
 
-/// The remedy for a damaged catalog.
-pub(crate) const REBUILD: &str =
-    "`trawl verify DIR --rebuild` restores it from the objects and snapshots";
+/// The remedy for a damaged catalog of the dataset at `root`.
+pub(crate) fn rebuild(root: &Path) -> String {
+    format!(
+        "`trawl verify {} --rebuild` restores it from the objects and snapshots",
+        root.display()
+    )
+}
 
 /// `SQLITE_IOERR_SHORT_READ`, `SQLITE_IOERR_DATA` and `SQLITE_IOERR_CORRUPTFS`.
 const DAMAGE: [i32; 3] = [522, 8_202, 8_458];
@@ -121,36 +125,34 @@ impl DatasetError {
     /// Sorts a failure of the database at `path` into disk-full, damaged and the rest.
     pub(crate) fn sql(path: &Path, source: &rusqlite::Error) -> Self {
         use rusqlite::ErrorCode;
-        let path = path.to_path_buf();
+        let damaged = || Self::Damaged {
+            path: path.to_path_buf(),
+            detail: source.to_string(),
+            remedy: rebuild(path.parent().unwrap_or(path)),
+        };
         let extended = source.sqlite_error().map(|error| error.extended_code);
         match source.sqlite_error_code() {
             // A file that ends early or that the file system calls corrupt is damage, not a matter of permissions.
             Some(ErrorCode::SystemIoFailure) if extended.is_some_and(|c| DAMAGE.contains(&c)) => {
-                Self::Damaged {
-                    path,
-                    detail: source.to_string(),
-                    remedy: REBUILD,
-                }
+                damaged()
             }
-            Some(ErrorCode::DiskFull) => Self::DiskFull { path },
+            Some(ErrorCode::DiskFull) => Self::DiskFull {
+                path: path.to_path_buf(),
+            },
             Some(
                 ErrorCode::CannotOpen
                 | ErrorCode::PermissionDenied
                 | ErrorCode::ReadOnly
                 | ErrorCode::SystemIoFailure,
             ) => Self::Io {
-                path,
+                path: path.to_path_buf(),
                 source: io::Error::other(source.to_string()),
             },
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked {
-                path,
+                path: path.to_path_buf(),
                 holder: "another program holds the catalog".to_owned(),
             },
-            _ => Self::Damaged {
-                path,
-                detail: source.to_string(),
-                remedy: REBUILD,
-            },
+            _ => damaged(),
         }
     }
 }

@@ -22,11 +22,11 @@ pub(super) fn run(args: VerifyArgs, output: Output) -> Result<Exit, Failure> {
         output.line("sound");
         Ok(Exit::Done)
     } else {
-        output.line(format!(
-            "{} problems; `trawl verify {} --rebuild` restores the catalog and derived files from objects and snapshots",
-            verification.problems.len(),
-            root.display()
-        ));
+        let count = match verification.problems.len() {
+            1 => "1 problem".to_owned(),
+            count => format!("{count} problems"),
+        };
+        output.line(format!("{count}; the remedy stands behind each"));
         Ok(Exit::Failed)
     }
 }
@@ -49,7 +49,10 @@ fn facts(v: &Verification) -> Vec<String> {
         lines.push("the catalog was made anew from objects and snapshots".to_owned());
     }
     if let Some(path) = &v.kept_aside {
-        lines.push(format!("the damaged one is kept as {}", path.display()));
+        lines.push(format!("the damaged catalog is kept as {}", path.display()));
+    }
+    for path in &v.snapshots_aside {
+        lines.push(format!("a damaged snapshot is kept as {}", path.display()));
     }
     lines
 }

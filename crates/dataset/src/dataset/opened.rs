@@ -7,7 +7,7 @@ use rusqlite::params;
 
 use super::Ledger;
 use super::picture::sql_seq;
-use crate::error::{DatasetError, REBUILD};
+use crate::error::{DatasetError, rebuild};
 use crate::publish;
 use crate::records::{Intake, Progress};
 use crate::store::catalog::{CATALOG_FILE, Catalog, write_settings};
@@ -197,9 +197,10 @@ impl Dataset {
 }
 
 fn missing(path: PathBuf) -> DatasetError {
+    let remedy = rebuild(path.parent().unwrap_or(&path));
     DatasetError::Damaged {
         path,
         detail: "it is missing beside its snapshots".to_owned(),
-        remedy: REBUILD,
+        remedy,
     }
 }

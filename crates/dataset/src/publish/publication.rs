@@ -1,6 +1,7 @@
 //! Making a snapshot of what is kept, and with it the splits.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use super::candidate::Candidate;
 use super::conflict::{Fate, settle};
@@ -15,7 +16,7 @@ use super::{Split, snapshot_file, split, timestamp};
 use crate::dataset::{Dataset, Picture, State};
 use crate::error::DatasetError;
 use crate::pixels::SampleId;
-use crate::store::durable::{make_folder, write_file};
+use crate::store::durable::{make_folder, put_aside, write_file};
 use crate::summary::{NameSummary, name_summaries};
 
 /// What a publication came to.
@@ -66,7 +67,8 @@ impl Dataset {
             newest.map_or(1, |(number, _)| number)
         };
         self.read_label_records(&mut snapshot, &names)?;
-        if changed {
+        let is_lost = !changed && self.clear_damaged(&snapshot)?;
+        if changed || is_lost {
             make_folder(&self.root.join(SNAPSHOTS))?;
             write_file(
                 &snapshot.path(&self.root),
@@ -91,8 +93,20 @@ impl Dataset {
         })
     }
 
+    /// Puts the file of a snapshot aside when it is not what was written; true when there is none, or none any more.
+    fn clear_damaged(&self, snapshot: &Snapshot) -> Result<bool, DatasetError> {
+        let path = snapshot.path(&self.root);
+        if !path.exists() {
+            return Ok(true);
+        }
+        match Snapshot::load(&path) {
+            Err(DatasetError::Damaged { .. }) => put_aside(&path).map(|_| true),
+            other => other.map(|_| false),
+        }
+    }
+
     /// Makes good what a kill during a publication left undone: records a snapshot that is on disk only, and derives the
-    /// views when they are stale.
+    /// views when they are stale. A damaged snapshot is passed over: the catalog is whole, and the next publication has no need of it.
     pub(crate) fn finish_publication(&mut self) -> Result<(), DatasetError> {
         let list = Snapshot::list(&self.root);
         let recorded = self
@@ -100,7 +114,9 @@ impl Dataset {
             .sql(newest_recorded)?
             .map_or(0, |(number, _)| number);
         for (_, _, path) in list.iter().filter(|(number, ..)| *number > recorded) {
-            let snapshot = Snapshot::load(path)?;
+            let Some(snapshot) = load_whole(path)? else {
+                continue;
+            };
             let changes = self.catalog.begin()?;
             changes.sql(|c| {
                 record_snapshot(c, &snapshot)?;
@@ -110,7 +126,7 @@ impl Dataset {
         }
         match list.last() {
             Some((number, id, path)) if !Stamp::is_current(&self.root, id, *number) => {
-                derive(&self.root, &Snapshot::load(path)?)
+                load_whole(path)?.map_or(Ok(()), |snapshot| derive(&self.root, &snapshot))
             }
             _ => Ok(()),
         }
@@ -298,6 +314,14 @@ impl Dataset {
             snapshot.map_or(Ok(()), |snapshot| record_snapshot(c, snapshot))
         })?;
         changes.commit()
+    }
+}
+
+/// Reads a snapshot; `None` when it is damaged.
+fn load_whole(path: &Path) -> Result<Option<Snapshot>, DatasetError> {
+    match Snapshot::load(path) {
+        Err(DatasetError::Damaged { .. }) => Ok(None),
+        other => other.map(Some),
     }
 }
 

@@ -383,3 +383,84 @@ fn planted_damage_is_found() {
     fs::write(&path, bytes).unwrap();
     found("a changed snapshot");
 }
+
+/// A dataset of two snapshots; returns them, oldest first.
+fn two_snapshots(root: &std::path::Path) -> [Snapshot; 2] {
+    let mut dataset = create(root);
+    add(&mut dataset, "owl", 0, 0..12);
+    dataset.publish(&names(&["owl"])).unwrap();
+    let first = Snapshot::newest(root).unwrap();
+    add(&mut dataset, "crow", 0, 12..20);
+    dataset.publish(&names(&["owl", "crow"])).unwrap();
+    [first, Snapshot::newest(root).unwrap()]
+}
+
+fn spoil(path: &std::path::Path) {
+    let mut bytes = fs::read(path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn a_damaged_snapshot_is_published_anew_from_the_catalog() {
+    for publishes in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let [first, second] = two_snapshots(root);
+        spoil(&second.path(root));
+        let error = Snapshot::newest(root).unwrap_err().to_string();
+        assert!(error.contains("--rebuild"), "{error}");
+        if publishes {
+            let mut dataset = Dataset::open(root).unwrap();
+            let publication = dataset.publish(&names(&["owl", "crow"])).unwrap();
+            assert!(!publication.changed);
+        } else {
+            let verified = verify(root, true).unwrap();
+            assert_eq!(verified.problems, []);
+            assert_eq!(verified.snapshots_aside.len(), 1);
+            assert!(verified.snapshots_aside[0].exists());
+        }
+        let restored = Snapshot::newest(root).unwrap();
+        assert_eq!((restored.number, &restored.id), (2, &second.id));
+        assert_eq!(restored.rows, second.rows);
+        assert_eq!(Snapshot::numbered(root, 1).unwrap(), first);
+        assert_eq!(verify(root, false).unwrap().problems, []);
+    }
+}
+
+#[test]
+fn a_damaged_older_snapshot_is_put_aside_and_the_newest_stands() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let [first, second] = two_snapshots(root);
+    spoil(&first.path(root));
+    assert!(!verify(root, false).unwrap().is_sound());
+    assert_eq!(Snapshot::newest(root).unwrap(), second);
+    assert_eq!(verify(root, true).unwrap().problems, []);
+    assert_eq!(Snapshot::newest(root).unwrap(), second);
+}
+
+#[test]
+fn a_snapshot_that_is_gone_comes_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let [_, second] = two_snapshots(root);
+    fs::remove_file(second.path(root)).unwrap();
+    let mut dataset = Dataset::open(root).unwrap();
+    dataset.publish(&names(&["owl", "crow"])).unwrap();
+    assert_eq!(Snapshot::newest(root).unwrap().id, second.id);
+}
+
+#[test]
+fn catalog_and_newest_snapshot_damaged_together_fall_back_to_the_older_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let [first, second] = two_snapshots(root);
+    spoil(&second.path(root));
+    fs::write(root.join("catalog.db"), vec![7; 20_000]).unwrap();
+    let verified = verify(root, true).unwrap();
+    assert_eq!(verified.problems, []);
+    assert_eq!(verified.snapshots_aside.len(), 1);
+    assert_eq!(Snapshot::newest(root).unwrap().id, first.id);
+}

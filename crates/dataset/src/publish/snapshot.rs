@@ -186,13 +186,23 @@ impl Snapshot {
         }
     }
 
-    /// Reads a snapshot file and checks its checksum.
+    /// Reads a snapshot file and checks its checksum and that it has the name of its content.
     ///
     /// # Errors
     /// [`DatasetError::Damaged`] when the content is not what was written, [`DatasetError::Newer`] and I/O failures.
     pub fn load(path: &Path) -> Result<Self, DatasetError> {
         let content = fs::read(path).map_err(|e| DatasetError::io(path, e))?;
-        snapshot_file::parse(path, &content)
+        let snapshot = snapshot_file::parse(path, &content)?;
+        let id = Self::content_id(&snapshot.preparation, &snapshot.classes, &snapshot.rows);
+        let is_named = |(number, named): (u32, String)| number == snapshot.number && named == id;
+        if snapshot.id == id && name_of(path).is_some_and(is_named) {
+            Ok(snapshot)
+        } else {
+            Err(snapshot_file::damaged(
+                path,
+                "its name does not fit its content",
+            ))
+        }
     }
 
     /// Number, id and file of every snapshot of a dataset, oldest first.
@@ -204,9 +214,8 @@ impl Snapshot {
             .flatten();
         let mut list: Vec<_> = files
             .filter_map(|file| {
-                let name = file.file_name();
-                let (number, id) = name.to_str()?.strip_suffix(".jsonl")?.split_once('-')?;
-                Some((number.parse().ok()?, id.to_owned(), file.path()))
+                let (number, id) = name_of(&file.path())?;
+                Some((number, id, file.path()))
             })
             .collect();
         list.sort();
@@ -256,7 +265,10 @@ impl Snapshot {
         load(&bytes, &self.preparation).map_err(|flaw| DatasetError::Damaged {
             path,
             detail: flaw.to_string(),
-            remedy: "`trawl verify DIR` lists what is damaged; restore the file from a backup or crawl again",
+            remedy: format!(
+                "`trawl verify {}` lists what is damaged; restore the file from a backup or crawl into a new folder",
+                root.display()
+            ),
         })
     }
 
@@ -312,4 +324,11 @@ impl Snapshot {
         }
         hasher.finalize().to_hex()[..32].to_owned()
     }
+}
+
+/// Number and id as the name of a snapshot's file says.
+fn name_of(path: &Path) -> Option<(u32, String)> {
+    let name = path.file_name()?.to_str()?;
+    let (number, id) = name.strip_suffix(".jsonl")?.split_once('-')?;
+    Some((number.parse().ok()?, id.to_owned()))
 }

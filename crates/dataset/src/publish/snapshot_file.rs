@@ -79,11 +79,7 @@ fn push(out: &mut Vec<u8>, line: &Line) {
 
 /// Reads what [`format`] wrote; anything else is damage.
 pub(super) fn parse(path: &Path, content: &[u8]) -> Result<Snapshot, DatasetError> {
-    let damaged = |detail: &str| DatasetError::Damaged {
-        path: path.to_path_buf(),
-        detail: detail.to_owned(),
-        remedy: "restore it from a backup, or publish anew with `trawl snapshot DIR`; older snapshots stay usable",
-    };
+    let damaged = |detail: &str| damaged(path, detail);
     let body = content
         .strip_suffix(b"\n")
         .ok_or_else(|| damaged("its end is missing"))?;
@@ -133,6 +129,23 @@ pub(super) fn parse(path: &Path, content: &[u8]) -> Result<Snapshot, DatasetErro
         aside,
         splits,
     })
+}
+
+/// Says that a snapshot's file is not what was written.
+pub(super) fn damaged(path: &Path, detail: &str) -> DatasetError {
+    DatasetError::Damaged {
+        path: path.to_path_buf(),
+        detail: detail.to_owned(),
+        remedy: format!(
+            "`trawl verify {} --rebuild` puts it aside and publishes anew what the catalog holds",
+            dataset_of(path).display()
+        ),
+    }
+}
+
+/// The dataset folder that a snapshot's file belongs to.
+fn dataset_of(path: &Path) -> &Path {
+    path.parent().and_then(Path::parent).unwrap_or(path)
 }
 
 /// Lines of a later form may be unreadable; their version explains it.

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, Transactio
 
 use super::schema::{TABLES, VERSION};
 use super::settings::DatasetSettings;
-use crate::error::{DatasetError, REBUILD};
+use crate::error::{DatasetError, rebuild};
 
 /// Name of the database in the dataset folder.
 pub(crate) const CATALOG_FILE: &str = "catalog.db";
@@ -152,7 +152,7 @@ impl Catalog {
         DatasetError::Damaged {
             path: self.path.clone(),
             detail,
-            remedy: REBUILD,
+            remedy: rebuild(self.path.parent().unwrap_or(&self.path)),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::DatasetError;
 
@@ -45,6 +45,26 @@ pub(crate) fn sync_folder(folder: &Path) -> Result<(), DatasetError> {
             .map_err(|e| DatasetError::io(folder, e))?;
     }
     Ok(())
+}
+
+/// The first free name `<name>.damaged-N` beside a damaged file.
+pub(crate) fn aside(path: &Path) -> PathBuf {
+    (1..=u32::MAX)
+        .map(|n| {
+            let mut name = path.as_os_str().to_owned();
+            name.push(format!(".damaged-{n}"));
+            PathBuf::from(name)
+        })
+        .find(|aside| !aside.exists())
+        .expect("some number is free")
+}
+
+/// Moves a damaged file out of the way, where it stays for whoever wants to look at it.
+pub(crate) fn put_aside(path: &Path) -> Result<PathBuf, DatasetError> {
+    let aside = aside(path);
+    fs::rename(path, &aside).map_err(|e| DatasetError::io(path, e))?;
+    sync_folder(path.parent().unwrap_or(Path::new(".")))?;
+    Ok(aside)
 }
 
 /// Makes a folder and those above it.

@@ -5,22 +5,25 @@ use std::fs;
 use std::path::Path;
 
 use super::Verification;
-use crate::error::{DatasetError, REBUILD};
+use crate::error::{DatasetError, rebuild};
 use crate::pixels::{Pdq, SampleId};
 use crate::publish::{Row, Snapshot, Split, Stamp, image_path};
 use crate::store::catalog::Catalog;
 use crate::store::objects::Objects;
 
-/// Said of files that are made of others.
-const DERIVE: &str = "`trawl verify DIR --rebuild` makes it anew";
 /// Said of sample files, which nothing can be made of.
-const REFETCH: &str = "restore it from a backup";
+const REFETCH: &str = "restore it from a backup, or crawl into a new folder";
+
+/// Said of files that are made of others.
+fn remake(root: &Path) -> String {
+    format!("`trawl verify {} --rebuild` makes it anew", root.display())
+}
 
 pub(super) fn missing(path: &Path) -> DatasetError {
     DatasetError::Damaged {
         path: path.to_path_buf(),
         detail: "it is missing".to_owned(),
-        remedy: REBUILD,
+        remedy: rebuild(path.parent().unwrap_or(path)),
     }
 }
 
@@ -34,7 +37,10 @@ pub(super) fn catalog(catalog: &Catalog, found: &mut Verification) -> bool {
         }
     };
     for complaint in &complaints {
-        found.complain(catalog.path(), format!("{complaint}; {REBUILD}"));
+        found.complain(
+            catalog.path(),
+            format!("{complaint}; {}", rebuild(&found.root)),
+        );
     }
     if let Err(error) = catalog.settings() {
         found.complain_of(&error);
@@ -46,20 +52,10 @@ pub(super) fn catalog(catalog: &Catalog, found: &mut Verification) -> bool {
 /// Every snapshot by checksum, name and content; gives the newest readable one.
 pub(super) fn snapshots(root: &Path, found: &mut Verification) -> Option<Snapshot> {
     let mut newest = None;
-    for (number, id, path) in Snapshot::list(root) {
+    for (_, _, path) in Snapshot::list(root) {
         found.snapshots += 1;
         match Snapshot::load(&path) {
-            Ok(snapshot) => {
-                let content =
-                    Snapshot::content_id(&snapshot.preparation, &snapshot.classes, &snapshot.rows);
-                if snapshot.number != number || snapshot.id != id || content != id {
-                    found.complain(
-                        &path,
-                        "its name does not fit its content; restore it from a backup",
-                    );
-                }
-                newest = Some(snapshot);
-            }
+            Ok(snapshot) => newest = Some(snapshot),
             Err(error) => found.complain_of(&error),
         }
     }
@@ -108,7 +104,10 @@ pub(super) fn tally(catalog: &Catalog, found: &mut Verification) {
     for (what, query) in queries {
         match catalog.sql(|c| c.query_row(query, [], |row| row.get::<_, i64>(0))) {
             Ok(0) => {}
-            Ok(count) => found.complain(catalog.path(), format!("{count} {what}; {REBUILD}")),
+            Ok(count) => found.complain(
+                catalog.path(),
+                format!("{count} {what}; {}", rebuild(&found.root)),
+            ),
             Err(error) => found.complain_of(&error),
         }
     }
@@ -165,37 +164,42 @@ pub(super) fn derived(root: &Path, newest: &Snapshot, found: &mut Verification) 
         .filter(|stamp| stamp.snapshot == newest.id && stamp.number == newest.number);
     let Some(stamp) = stamp else {
         let what = format!(
-            "its derived files are not those of snapshot {}; {DERIVE}",
-            newest.number
+            "its derived files are not those of snapshot {}; {}",
+            newest.number,
+            remake(root)
         );
         return found.complain(&root.join("images"), what);
     };
     for (name, hash) in &stamp.files {
-        check_file(&root.join(name), hash, found);
+        check_file(root, &root.join(name), hash, found);
     }
     let images = root.join("images");
     let mut expected = BTreeSet::new();
     for row in &newest.rows {
         let path = images.join(image_path(newest, row));
-        check_file(&path, &row.object, found);
+        check_file(root, &path, &row.object, found);
         expected.insert(path);
     }
     for path in files_below(&images) {
         if !expected.contains(&path) {
             found.complain(
                 &path,
-                format!("does not belong to snapshot {}; {DERIVE}", newest.number),
+                format!(
+                    "does not belong to snapshot {}; {}",
+                    newest.number,
+                    remake(root)
+                ),
             );
         }
     }
 }
 
-fn check_file(path: &Path, hash: &str, found: &mut Verification) {
+fn check_file(root: &Path, path: &Path, hash: &str, found: &mut Verification) {
     found.derived += 1;
     match fs::read(path) {
         Ok(content) if *blake3::hash(&content).to_hex() == *hash => {}
-        Ok(_) => found.complain(path, format!("its content has changed; {DERIVE}")),
-        Err(error) => found.complain(path, format!("cannot be read: {error}; {DERIVE}")),
+        Ok(_) => found.complain(path, format!("its content has changed; {}", remake(root))),
+        Err(error) => found.complain(path, format!("cannot be read: {error}; {}", remake(root))),
     }
 }
 

@@ -10,13 +10,12 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::Verification;
-use super::checks::missing;
 use crate::dataset::{Dataset, sql_seq};
 use crate::error::DatasetError;
 use crate::pixels::Orientations;
 use crate::publish::{Candidate, LabelRecord, Snapshot, derive, record_snapshot, record_splits};
 use crate::store::catalog::{CATALOG_FILE, Catalog};
-use crate::store::durable::{remove, sync_folder};
+use crate::store::durable::{aside, put_aside, remove, sync_folder};
 use crate::store::lock::Lock;
 
 /// Files of one database: itself, its log and the log's index.
@@ -32,7 +31,7 @@ pub(super) fn restore(root: &Path, found: &mut Verification) -> Result<(), Datas
             return Err(DatasetError::Damaged {
                 path,
                 detail: "there is no readable snapshot to restore it from".to_owned(),
-                remedy: "remove it and crawl.db and run the crawl again, sample files are kept and used",
+                remedy: "remove it, its snapshots and crawl.db and run the crawl again, sample files are kept and used".to_owned(),
             });
         };
         let fresh = root.join(".new-catalog.db");
@@ -42,21 +41,27 @@ pub(super) fn restore(root: &Path, found: &mut Verification) -> Result<(), Datas
         let mut catalog = Catalog::create(&fresh, &newest.settings)?;
         fill(&mut catalog, &snapshots)?;
         catalog.close()?;
-        found.kept_aside = put_aside(&path)?;
+        found.kept_aside = put_database_aside(&path)?;
         fs::rename(&fresh, &path).map_err(|e| DatasetError::io(&path, e))?;
         sync_folder(root)?;
         found.rebuilt = true;
     }
     // From here on single files are at fault, which the checks list; the catalog is whole.
-    if let Err(error) = restore_views(root, lock, found.rebuilt) {
+    if let Err(error) = restore_files(root, lock, found) {
         found.complain_of(&error);
     }
     Ok(())
 }
 
-fn restore_views(root: &Path, lock: Lock, rebuilt: bool) -> Result<(), DatasetError> {
+/// Puts damaged snapshots aside, publishes anew what the catalog holds where something was lost, and makes stale derived files anew.
+fn restore_files(root: &Path, lock: Lock, found: &mut Verification) -> Result<(), DatasetError> {
+    for (_, _, path) in Snapshot::list(root) {
+        if matches!(Snapshot::load(&path), Err(DatasetError::Damaged { .. })) {
+            found.snapshots_aside.push(put_aside(&path)?);
+        }
+    }
     let mut dataset = Dataset::with_lock(root, lock)?;
-    if rebuilt {
+    if found.rebuilt || !found.snapshots_aside.is_empty() {
         // Conflicts between names are not in a snapshot; the same rule finds them again.
         let names = dataset.listed_names()?;
         dataset.publish(&names)?;
@@ -186,7 +191,7 @@ fn add_download(connection: &Connection, candidate: &Candidate) -> rusqlite::Res
 }
 
 /// Moves the damaged database to the first free name; `None` when there was none.
-fn put_aside(path: &Path) -> Result<Option<PathBuf>, DatasetError> {
+fn put_database_aside(path: &Path) -> Result<Option<PathBuf>, DatasetError> {
     if !path.exists() {
         // A log without its database belongs to nothing.
         for ending in &ENDINGS[1..] {
@@ -194,10 +199,7 @@ fn put_aside(path: &Path) -> Result<Option<PathBuf>, DatasetError> {
         }
         return Ok(None);
     }
-    let aside = (1..10_000)
-        .map(|n| with_ending(path, &format!(".damaged-{n}")))
-        .find(|aside| !aside.exists())
-        .ok_or_else(|| missing(path))?;
+    let aside = aside(path);
     for ending in ENDINGS {
         let (from, to) = (with_ending(path, ending), with_ending(&aside, ending));
         if from.exists() {

@@ -1,0 +1,282 @@
+use image::metadata::Orientation;
+use jpeg_decoder::PixelFormat;
+use zune_jpeg::JpegDecoder;
+use zune_jpeg::errors::DecodeErrors;
+use zune_jpeg::zune_core::bytestream::ZCursor;
+use zune_jpeg::zune_core::colorspace::ColorSpace;
+use zune_jpeg::zune_core::options::DecoderOptions;
+
+use super::scans::fenced;
+use super::segments::Segments;
+use crate::pixels::{Flaw, Picture};
+
+/// Most scans of a progressive picture; encoders write about ten, a hostile file thousands.
+const MAX_SCANS: usize = 100;
+
+/// Explains a JPEG without a frame header that is read.
+pub(in crate::pixels) fn why_no_size(bytes: &[u8]) -> Flaw {
+    let other = Segments::new(bytes)
+        .find(|s| matches!(s.marker, 0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf));
+    match other {
+        Some(_) => Flaw::Unsupported("lossless or arithmetic-coded JPEG".to_owned()),
+        None if Segments::new(bytes).any(|s| s.marker == 0xda) => {
+            Flaw::Corrupt("no frame header".to_owned())
+        }
+        None => Flaw::Truncated,
+    }
+}
+
+/// Decodes to RGB, with the orientation its metadata asks for still to be applied.
+///
+/// Four-colour pictures are taken as Adobe writes them, inverted, which is what other readers assume too.
+pub(in crate::pixels) fn decode(bytes: &[u8]) -> Result<(Picture, Orientation), Flaw> {
+    let fenced = fenced(bytes)?;
+    let picture = if fenced.is_split {
+        decode_split(&fenced.bytes)?
+    } else {
+        decode_usual(&fenced.bytes)?
+    };
+    Ok((picture, orientation(bytes)))
+}
+
+fn decode_usual(bytes: &[u8]) -> Result<Picture, Flaw> {
+    let options = DecoderOptions::default()
+        .set_strict_mode(true)
+        .set_max_width(usize::from(u16::MAX))
+        .set_max_height(usize::from(u16::MAX))
+        .jpeg_set_max_scans(MAX_SCANS)
+        .jpeg_set_out_colorspace(ColorSpace::RGB);
+    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
+    let rgb = decoder.decode().map_err(|error| match error {
+        DecodeErrors::Unsupported(what) => Flaw::Unsupported(format!("JPEG variant {what:?}")),
+        DecodeErrors::ExhaustedData | DecodeErrors::IoErrors(_) => Flaw::Truncated,
+        // What the fence makes of a scan that ends too early.
+        DecodeErrors::Format(why) if why.starts_with("Bad Huffman Code 0xFFFF") => Flaw::Truncated,
+        other => Flaw::Corrupt(one_line(&other.to_string())),
+    })?;
+    let info = decoder.info().ok_or(Flaw::Truncated)?;
+    picture(u32::from(info.width), u32::from(info.height), rgb)
+}
+
+/// Decodes a sequential picture whose colours come in scans of their own: zune-jpeg 0.5 puts the blocks of such a picture in
+/// wrong places when a colour has half the resolution, and says nothing.
+fn decode_split(bytes: &[u8]) -> Result<Picture, Flaw> {
+    let mut decoder = jpeg_decoder::Decoder::new(bytes);
+    let pixels = decoder.decode().map_err(|error| match error {
+        jpeg_decoder::Error::Unsupported(what) => {
+            Flaw::Unsupported(format!("JPEG variant {what:?}"))
+        }
+        jpeg_decoder::Error::Io(_) => Flaw::Truncated,
+        jpeg_decoder::Error::Format(why) if why.contains("huffman code") => Flaw::Truncated,
+        other => Flaw::Corrupt(one_line(&other.to_string())),
+    })?;
+    let info = decoder.info().ok_or(Flaw::Truncated)?;
+    let rgb = match info.pixel_format {
+        PixelFormat::RGB24 => pixels,
+        PixelFormat::L8 => pixels.iter().flat_map(|grey| [*grey; 3]).collect(),
+        other => {
+            return Err(Flaw::Unsupported(format!(
+                "{other:?} in separate scans of a JPEG"
+            )));
+        }
+    };
+    picture(u32::from(info.width), u32::from(info.height), rgb)
+}
+
+fn picture(width: u32, height: u32, rgb: Vec<u8>) -> Result<Picture, Flaw> {
+    if rgb.len() == width as usize * height as usize * 3 {
+        Ok(Picture { width, height, rgb })
+    } else {
+        Err(Flaw::Corrupt("an unusual number of colours".to_owned()))
+    }
+}
+
+fn orientation(bytes: &[u8]) -> Orientation {
+    Segments::new(bytes)
+        .filter(|segment| segment.marker == 0xe1)
+        .find_map(|segment| segment.body.strip_prefix(b"Exif\0\0"))
+        .and_then(Orientation::from_exif_chunk)
+        .unwrap_or(Orientation::NoTransforms)
+}
+
+/// Makes a decoder's message fit on one line of bounded length.
+pub(in crate::pixels) fn one_line(message: &str) -> String {
+    let line: String = message
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(200)
+        .collect();
+    line.trim_matches([' ', '"', '.']).to_owned()
+}
+
+#[cfg(test)]
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "tests reckon with small numbers"
+)]
+mod tests {
+    use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
+
+    use super::*;
+    use crate::pixels::scene::scene;
+
+    fn jpeg(progressive: bool) -> Vec<u8> {
+        let mut out = Vec::new();
+        let mut encoder = Encoder::new(&mut out, 90);
+        encoder.set_progressive(progressive);
+        encoder
+            .encode(&scene(1, 120, 90), 120, 90, ColorType::Rgb)
+            .unwrap();
+        out
+    }
+
+    fn mean_difference(a: &[u8], b: &[u8]) -> f64 {
+        assert_eq!(a.len(), b.len());
+        a.iter()
+            .zip(b)
+            .map(|(a, b)| f64::from(a.abs_diff(*b)))
+            .sum::<f64>()
+            / a.len() as f64
+    }
+
+    #[test]
+    fn progressive_and_baseline_decode_alike() {
+        let (baseline, progressive) = (
+            decode(&jpeg(false)).unwrap().0,
+            decode(&jpeg(true)).unwrap().0,
+        );
+        assert!(mean_difference(&baseline.rgb, &scene(1, 120, 90)) < 3.0);
+        assert!(mean_difference(&baseline.rgb, &progressive.rgb) < 1.0);
+    }
+
+    #[test]
+    fn a_cut_is_found_wherever_it_is_even_behind_a_thumbnail() {
+        for progressive in [false, true] {
+            let whole = jpeg(progressive);
+            for end in (2..whole.len() - 2).step_by(37) {
+                assert!(decode(&whole[..end]).is_err(), "cut at {end}");
+            }
+            let scan = Segments::new(&whole)
+                .find(|s| s.marker == 0xda)
+                .unwrap()
+                .end;
+            assert_eq!(decode(&whole[..scan + 400]).unwrap_err(), Flaw::Truncated);
+            // A thumbnail's end marker inside the metadata must not pass for the picture's own.
+            let mut framed = whole[..2].to_vec();
+            framed.extend(b"\xff\xe1\0\x06\0\0\xff\xd9");
+            framed.extend(&whole[2..]);
+            assert!(decode(&framed).is_ok());
+            let cut = framed.len() - 300;
+            assert_eq!(decode(&framed[..cut]).unwrap_err(), Flaw::Truncated);
+        }
+    }
+
+    /// The forms of a picture that web sites and cameras write.
+    fn forms() -> Vec<Vec<u8>> {
+        let mut forms = Vec::new();
+        for (progressive, sampling, restart) in [
+            (false, SamplingFactor::R_4_4_4, None),
+            (false, SamplingFactor::R_4_2_0, None),
+            (false, SamplingFactor::R_4_2_0, Some(5)),
+            (true, SamplingFactor::R_4_2_0, None),
+            (true, SamplingFactor::R_4_4_4, Some(7)),
+        ] {
+            for optimized in [false, true] {
+                if optimized && progressive && restart.is_some() {
+                    continue; // The encoder cannot.
+                }
+                let mut out = Vec::new();
+                let mut encoder = Encoder::new(&mut out, 85);
+                encoder.set_progressive(progressive);
+                encoder.set_sampling_factor(sampling);
+                encoder.set_optimized_huffman_tables(optimized);
+                if let Some(units) = restart {
+                    encoder.set_restart_interval(units);
+                }
+                encoder
+                    .encode(&scene(3, 150, 100), 150, 100, ColorType::Rgb)
+                    .unwrap();
+                forms.push(out);
+            }
+        }
+        forms
+    }
+
+    #[test]
+    fn every_form_shows_the_same_picture() {
+        let forms = forms();
+        let plain = decode(&forms[0]).unwrap().0.rgb;
+        for (form, whole) in forms.iter().enumerate() {
+            let rgb = decode(whole).unwrap().0.rgb;
+            let difference = mean_difference(&rgb, &plain);
+            assert!(difference < 4.0, "form {form}: {difference}");
+        }
+    }
+
+    #[test]
+    fn an_end_marker_glued_to_a_cut_does_not_hide_it() {
+        for (form, whole) in forms().iter().enumerate() {
+            assert!(decode(whole).is_ok(), "form {form}");
+            // The last bytes may go unnoticed: all that it may cost is part of the last block.
+            for cut in 2..whole.len() - 2 - 4 {
+                let mut glued = whole[..cut].to_vec();
+                glued.extend(b"\xff\xd9");
+                assert!(decode(&glued).is_err(), "form {form} cut at {cut}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_cut_inside_the_data_is_called_truncated() {
+        for (form, whole) in forms().iter().enumerate() {
+            let mut glued = whole[..whole.len() / 10 * 9].to_vec();
+            glued.extend(b"\xff\xd9");
+            assert_eq!(decode(&glued).err(), Some(Flaw::Truncated), "form {form}");
+        }
+    }
+
+    #[test]
+    fn stray_bytes_between_segments_do_no_harm() {
+        for whole in forms() {
+            let first = Segments::new(&whole).next().unwrap().end;
+            let mut stray = whole[..first].to_vec();
+            stray.extend(b"\0\0stray\xff\xff");
+            stray.extend(&whole[first..]);
+            assert_eq!(decode(&stray).unwrap().0.rgb, decode(&whole).unwrap().0.rgb);
+        }
+    }
+
+    #[test]
+    fn what_cameras_append_does_no_harm() {
+        let mut whole = jpeg(false);
+        whole.extend(b"trailer of a phone");
+        assert!(decode(&whole).is_ok());
+    }
+
+    #[test]
+    fn grey_and_four_colours_become_rgb() {
+        let grey: Vec<u8> = (0..64 * 64).map(|i| (i / 16) as u8).collect();
+        let mut out = Vec::new();
+        Encoder::new(&mut out, 95)
+            .encode(&grey, 64, 64, ColorType::Luma)
+            .unwrap();
+        let rgb = decode(&out).unwrap().0.rgb;
+        assert!(rgb.chunks_exact(3).all(|p| p[0] == p[1] && p[1] == p[2]));
+        // Cyan ink alone takes the red away; half black halves what is left.
+        for kind in [ColorType::Cmyk, ColorType::CmykAsYcck] {
+            let ink: Vec<u8> = [255, 0, 0, 128].repeat(64 * 64);
+            let mut out = Vec::new();
+            Encoder::new(&mut out, 95)
+                .encode(&ink, 64, 64, kind)
+                .unwrap();
+            let rgb = decode(&out).unwrap().0.rgb;
+            let pixel = &rgb[..3];
+            assert!(
+                pixel[0] < 8 && pixel[1].abs_diff(127) < 8 && pixel[2].abs_diff(127) < 8,
+                "{kind:?} {pixel:?}"
+            );
+        }
+    }
+}
