@@ -274,3 +274,90 @@ fn a_time_budget_stops_cleanly_and_the_same_command_goes_on() {
     assert!(site.image_requests().values().all(|n| *n <= 3));
     assert_eq!(published(&bench.path("data/names")).len(), 45);
 }
+
+#[test]
+fn a_crawl_without_any_answer_publishes_nothing_and_says_so() {
+    let bench = Bench::new();
+    bench.write("names.txt", THREE);
+    let config = bench.config("http://127.0.0.1:9", "tries = 1");
+    let args = [
+        "crawl",
+        "names.txt",
+        "--quiet",
+        "--config",
+        config.to_str().unwrap(),
+    ];
+    let ended = bench.run(&args).expect(3);
+    assert!(
+        ended.stderr.contains("gallery unreachable"),
+        "{}",
+        ended.stderr
+    );
+    assert!(!bench.path("data/names/snapshots").exists());
+    bench.run(&["train"]).expect(10);
+    bench.run(&["snapshot", "data/names"]).expect(10);
+    bench.run(&["status", "data/names"]).expect(0);
+    // Once the site is there, the same command does it.
+    let site = Site::start(false, Duration::ZERO);
+    bench.config(site.url(), "per_name = 12");
+    bench.run(&args).expect(0);
+    assert_eq!(published(&bench.path("data/names")).len(), 36);
+}
+
+#[test]
+fn a_refresh_that_reaches_no_engine_is_no_success() {
+    let site = Site::start(false, Duration::ZERO);
+    let bench = Bench::new();
+    crawl(&bench, &site, "per_name = 12");
+    let before = published(&bench.path("data/names"));
+    drop(site);
+    let config = bench.config("http://127.0.0.1:9", "tries = 1");
+    let args = [
+        "refresh",
+        "data/names",
+        "--quiet",
+        "--config",
+        config.to_str().unwrap(),
+    ];
+    let ended = bench.run(&args).expect(3);
+    assert!(ended.stderr.contains("no engine"), "{}", ended.stderr);
+    assert_eq!(published(&bench.path("data/names")), before);
+    bench.run(&["verify", "data/names"]).expect(0);
+}
+
+#[test]
+fn a_folder_of_which_nothing_can_be_kept_is_no_success() {
+    let bench = Bench::new();
+    bench.write("photos/owl/note.jpg", "no picture");
+    let args = ["crawl", "--engine", "folder:photos", "--out", "data/photos"];
+    let ended = bench.run(&args).expect(3);
+    assert!(ended.stdout.contains("not-an-image"), "{}", ended.stdout);
+    assert!(ended.stdout.contains("under minimum"), "{}", ended.stdout);
+}
+
+#[test]
+fn other_engines_than_before_are_pointed_out() {
+    let site = Site::start(false, Duration::ZERO);
+    let bench = Bench::new();
+    crawl(&bench, &site, "per_name = 12");
+    bench.write("list.csv", "url,label\n");
+    let config = bench.config(site.url(), "per_name = 12");
+    let config = config.to_str().unwrap();
+    let ended = bench.run(&[
+        "crawl",
+        "names.txt",
+        "--config",
+        config,
+        "--engine",
+        "gallery",
+        "--engine",
+        "folder:data/names/images/train",
+    ]);
+    assert!(
+        ended
+            .stderr
+            .contains("warning: data/names was crawled from gallery"),
+        "{}",
+        ended.stderr
+    );
+}

@@ -107,3 +107,75 @@ fn json_goes_to_standard_output_also_for_errors() {
             .contains("trawl crawl")
     );
 }
+
+#[test]
+fn json_tells_of_wrong_usage_too() {
+    for args in [
+        vec!["status", "--json", "--swim"],
+        vec!["swim", "--json"],
+        vec!["crawl", "--json"],
+    ] {
+        let ended = Bench::new().run(&args).expect(2);
+        assert!(ended.json()["error"].is_string(), "{args:?}");
+    }
+    let help = Bench::new().run(&["--json", "--help"]).expect(0);
+    assert!(!help.stdout.contains("\"error\""));
+}
+
+#[test]
+fn settings_that_cannot_work_leave_no_folder_behind() {
+    let bench = Bench::new();
+    bench.write("names.txt", "owl\n");
+    bench.write("list.txt", "https://example.org/a.jpg\n");
+    let no_scheme = bench.write("a.toml", "[engines]\ngallery = \"127.0.0.1:1\"\n");
+    let no_scheme = no_scheme.to_str().unwrap();
+    for (args, hint) in [
+        (
+            vec![
+                "crawl",
+                "names.txt",
+                "--engine",
+                "gallery",
+                "--config",
+                no_scheme,
+            ],
+            "engines.gallery",
+        ),
+        (
+            vec!["crawl", "names.txt", "--engine", "gallery"],
+            "--allow-private-hosts",
+        ),
+        (
+            vec!["crawl", "--engine", "urls:list.txt", "--out", "data/list"],
+            "--label",
+        ),
+        (
+            vec![
+                "crawl",
+                "names.txt",
+                "--engine",
+                "wikimedia",
+                "--engine",
+                "wikimedia",
+            ],
+            "twice",
+        ),
+    ] {
+        let ended = bench.run(&args).expect(2);
+        assert!(ended.error().contains(hint), "{args:?}: {}", ended.error());
+        assert!(!bench.path("data").exists(), "{args:?}");
+    }
+}
+
+#[test]
+fn a_mistyped_run_or_names_file_is_told_apart_from_a_picture() {
+    let bench = Bench::new();
+    bench.write("names.txt", "owl\n");
+    let ended = bench.run(&["status", "names.txt"]).expect(10);
+    assert!(ended.error().contains("data/names"), "{}", ended.error());
+    bench.write("runs/names/model.json", "{}");
+    let ended = bench.run(&["predict", "nmaes", "x.jpg"]).expect(10);
+    assert!(ended.error().contains("nmaes"), "{}", ended.error());
+    let ended = bench.run(&["predict", "x.jpg"]).expect(1);
+    assert!(ended.error().contains("x.jpg"), "{}", ended.error());
+}

@@ -101,7 +101,7 @@ pub(crate) struct CrawlCommon {
 
 #[derive(Debug, Args)]
 pub(crate) struct RefreshArgs {
-    /// Dataset folder
+    /// Dataset folder [default: the newest published one under data/]
     pub(crate) dir: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) common: CrawlCommon,

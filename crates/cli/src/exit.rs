@@ -98,6 +98,7 @@ impl From<DatasetError> for Failure {
         let exit = match &error {
             DatasetError::NotADataset { .. }
             | DatasetError::NotPublished { .. }
+            | DatasetError::NothingKept { .. }
             | DatasetError::NoSuchSnapshot { .. } => Exit::NoDataset,
             DatasetError::Locked { .. } => Exit::Locked,
             DatasetError::DiskFull { .. } => Exit::DiskFull,
@@ -123,10 +124,14 @@ impl From<CrawlError> for Failure {
             | CrawlError::Client { .. } => Exit::Failed,
             _ => Exit::Usage,
         };
-        Self {
-            exit,
-            message: error.to_string(),
-        }
+        let message = match &error {
+            CrawlError::Endpoint { engine, .. } => format!(
+                "{error}; set engines.{engine} in a --config file, or TRAWL_ENGINES_{}, to an http or https URL",
+                engine.to_ascii_uppercase()
+            ),
+            _ => error.to_string(),
+        };
+        Self { exit, message }
     }
 }
 

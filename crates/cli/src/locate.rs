@@ -38,6 +38,14 @@ pub(crate) fn dataset_of(names: &Path) -> Result<PathBuf, Failure> {
 /// The folder given, or the newest published dataset under `data/`.
 pub(crate) fn dataset(given: Option<PathBuf>) -> Result<PathBuf, Failure> {
     if let Some(dir) = given {
+        if dir.is_file() {
+            return Err(Failure::nothing_there(format!(
+                "{} is a file; give the dataset folder that was made of it, such as {}",
+                dir.display(),
+                dataset_of(&dir)
+                    .map_or_else(|_| DATA.to_owned(), |made| made.display().to_string())
+            )));
+        }
         if !dir.is_dir() {
             return Err(Failure::nothing_there(format!(
                 "there is no dataset folder {}; make one with `trawl crawl`",

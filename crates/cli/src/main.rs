@@ -24,6 +24,12 @@ fn main() -> ExitCode {
         Err(error) => {
             // Help and version are not errors; clap prints both kinds to the right stream and knows the code (0 or 2).
             let _ = error.print();
+            if error.use_stderr() && std::env::args_os().any(|word| word == "--json") {
+                let text = error.to_string();
+                let first = text.lines().next().unwrap_or_default();
+                let first = first.strip_prefix("error: ").unwrap_or(first);
+                Output::json().object(&serde_json::json!({ "error": first }));
+            }
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };

@@ -23,6 +23,15 @@ impl Output {
         }
     }
 
+    /// For what must be said before the flags are known.
+    pub(crate) fn json() -> Self {
+        Self {
+            json: true,
+            quiet: false,
+            verbose: false,
+        }
+    }
+
     /// A line of the result, for the person; with `--json` the object says it instead.
     pub(crate) fn line(self, text: impl AsRef<str>) {
         if !self.json && !self.quiet {

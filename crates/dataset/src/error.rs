@@ -21,6 +21,12 @@ pub enum DatasetError {
         /// The dataset folder.
         path: PathBuf,
     },
+    /// There is no picture to publish.
+    #[error("{} has nothing to publish: no picture of its names is kept; see `trawl status {}` for the reasons", path.display(), path.display())]
+    NothingKept {
+        /// The dataset folder.
+        path: PathBuf,
+    },
     /// No snapshot with the number or id that was asked for.
     #[error("{} has no snapshot {wanted}; see its snapshots folder for those it has", path.display())]
     NoSuchSnapshot {

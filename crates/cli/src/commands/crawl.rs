@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use trawl_crawler::{Crawl, EngineSpec, Mode, Name, build_engine, parse_names};
+use trawl_crawler::{
+    Crawl, CrawlError, EngineSpec, Mode, Name, SearchEngine, build_engine, parse_names,
+};
 use trawl_dataset::{Dataset, Intake, Standing};
 
 use super::publish;
@@ -45,13 +47,15 @@ pub(super) struct Job {
     pub(super) names: Option<Vec<Name>>,
     pub(super) record: Record,
     pub(super) mode: Mode,
+    /// Those of the record, built.
+    pub(super) engines: Vec<Box<dyn SearchEngine>>,
 }
 
 pub(super) fn run(args: &CrawlArgs, output: Output) -> Result<Exit, Failure> {
     let job = plan(args, output)?;
     let runtime = super::runtime()?;
     let stop = Stop::listen(&runtime);
-    execute(&runtime, &stop, &job, output)
+    execute(&runtime, &stop, job, output)
 }
 
 /// Reads flags, configuration and names; nothing is written or requested yet.
@@ -132,6 +136,8 @@ fn plan(args: &CrawlArgs, output: Output) -> Result<Job, Failure> {
         goal,
         config,
     };
+    let built = build_engines(&record)?;
+    warn_of_other_engines(&root, &record, output);
     std::fs::create_dir_all(&root).map_err(|e| Failure::io("create", &root, &e))?;
     // The lock is taken before anything is written, so that a second run does not change the names under the first.
     drop(Dataset::create(&root, &record.config.dataset_settings())?);
@@ -144,7 +150,40 @@ fn plan(args: &CrawlArgs, output: Output) -> Result<Job, Failure> {
         names,
         record,
         mode: Mode::Continue,
+        engines: built,
     })
+}
+
+/// Builds the engines of a record and sees that they can be asked; nothing is written or requested.
+pub(super) fn build_engines(record: &Record) -> Result<Vec<Box<dyn SearchEngine>>, Failure> {
+    let engines = record
+        .engines
+        .iter()
+        .map(|engine| {
+            let mut spec: EngineSpec = engine.parse()?;
+            if let EngineSpec::Urls { label, .. } = &mut spec {
+                label.clone_from(&record.label);
+            }
+            build_engine(&spec, &record.config.endpoints())
+        })
+        .collect::<Result<Vec<_>, CrawlError>>()?;
+    Crawl::check(&record.config.crawl_settings(), &engines, record.has_names)?;
+    Ok(engines)
+}
+
+/// A dataset remembers its engines for refreshes, so that a change of them should not go unseen.
+fn warn_of_other_engines(root: &Path, record: &Record, output: Output) {
+    let before = std::fs::read(root.join(RECORD))
+        .ok()
+        .and_then(|text| serde_json::from_slice::<Record>(&text).ok());
+    if let Some(before) = before.filter(|before| before.engines != record.engines) {
+        output.warn(format!(
+            "{} was crawled from {} before and is now from {}; refreshes will ask the latter",
+            root.display(),
+            before.engines.join(", "),
+            record.engines.join(", ")
+        ));
+    }
 }
 
 /// Flags that crawl and refresh share, and the layers under them.
@@ -249,24 +288,14 @@ pub(super) fn write_record(root: &Path, record: &Record) -> Result<(), Failure> 
 pub(super) fn execute(
     runtime: &tokio::runtime::Runtime,
     stop: &Stop,
-    job: &Job,
+    mut job: Job,
     output: Output,
 ) -> Result<Exit, Failure> {
+    let engines = std::mem::take(&mut job.engines);
+    let job = &job;
     let config = &job.record.config;
     let mut dataset = Dataset::create(&job.root, &config.dataset_settings())?;
     locate::announce_dataset(&job.root, output);
-    let engines = job
-        .record
-        .engines
-        .iter()
-        .map(|engine| {
-            let mut spec: EngineSpec = engine.parse()?;
-            if let EngineSpec::Urls { label, .. } = &mut spec {
-                label.clone_from(&job.record.label);
-            }
-            build_engine(&spec, &config.endpoints()).map_err(Failure::from)
-        })
-        .collect::<Result<Vec<_>, _>>()?;
     let mut crawl = Crawl::open(
         &job.root.join("crawl.db"),
         config.crawl_settings(),

@@ -139,12 +139,13 @@ fn crawl_demo(
     };
     crawl::write_record(root, &record)?;
     let job = Job {
+        engines: crawl::build_engines(&record)?,
         root: root.to_path_buf(),
         names: Some(names),
         record,
         mode: Mode::Continue,
     };
-    let exit = crawl::execute(runtime, stop, &job, output);
+    let exit = crawl::execute(runtime, stop, job, output);
     runtime.block_on(gallery.stop());
     exit
 }

@@ -38,10 +38,18 @@ pub(super) fn run(args: &PredictArgs, output: Output) -> Result<Exit, Failure> {
         None => (locate::run(None)?, &args.paths),
     };
     if let Some(missing) = inputs.iter().find(|path| !path.exists()) {
-        return Err(Failure::failed(format!(
-            "there is no picture or folder {}; check the path",
-            missing.display()
-        )));
+        // A first word that is no file name is more likely a mistyped run.
+        return Err(if missing == first && missing.extension().is_none() {
+            Failure::nothing_there(format!(
+                "there is no finished run, picture or folder {}; check the name",
+                missing.display()
+            ))
+        } else {
+            Failure::failed(format!(
+                "there is no picture or folder {}; check the path",
+                missing.display()
+            ))
+        });
     }
     locate::announce_run(&run, output);
     let settings = PredictSettings {
@@ -53,15 +61,13 @@ pub(super) fn run(args: &PredictArgs, output: Output) -> Result<Exit, Failure> {
     let predicted = predict(&run, inputs, &settings, &mut |event| view.event(&event));
     view.finish();
     let predictions = predicted?;
-    show(&predictions, output);
+    if predictions.iter().any(|p| p.error.is_none()) {
+        show(&predictions, output);
+    }
     output.object(&json!({ "run": run.display().to_string(), "predictions": predictions }));
     let failed: Vec<&Prediction> = predictions.iter().filter(|p| p.error.is_some()).collect();
     for prediction in &failed {
-        let why = prediction.error.as_deref().unwrap_or_default();
-        output.warn(format!(
-            "cannot use {}: {why}; give a JPEG, PNG, WebP, GIF, BMP or TIFF picture",
-            prediction.path.display()
-        ));
+        output.warn(prediction.error.as_deref().unwrap_or_default());
     }
     Ok(if failed.is_empty() {
         Exit::Done

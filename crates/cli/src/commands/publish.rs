@@ -5,8 +5,8 @@ use std::io::Write;
 use std::path::Path;
 
 use serde::Serialize;
-use trawl_crawler::{CrawlReport, End};
-use trawl_dataset::{Dataset, NameSummary, Publication, Summary, summarize};
+use trawl_crawler::{CrawlReport, End, EngineState, Mode};
+use trawl_dataset::{Dataset, DatasetError, NameSummary, Publication, Summary, summarize};
 
 use super::crawl::Job;
 use crate::exit::{Exit, Failure};
@@ -41,11 +41,14 @@ pub(super) fn conclude(
     let ends: BTreeMap<&str, String> = report
         .names
         .iter()
-        .map(|n| (n.label.as_str(), end_text(&n.end)))
+        .map(|n| (n.label.as_str(), end_text(&n.end, job.mode)))
         .collect();
     let finished = !report.names.iter().any(|n| matches!(n.end, End::Stopped));
     let publication = if finished {
-        Some(dataset.publish(names)?)
+        match dataset.publish(names) {
+            Err(DatasetError::NothingKept { .. }) => None,
+            published => Some(published?),
+        }
     } else {
         None
     };
@@ -59,6 +62,7 @@ pub(super) fn conclude(
         job.record.config.crawl.min_per_name,
         output,
     );
+    let silent = silent_engines(report);
     let under = under_minimum(&summary, names, job);
     let outcome = Outcome {
         dataset: job.root.display().to_string(),
@@ -72,6 +76,14 @@ pub(super) fn conclude(
         summary: &summary,
     };
     let exit = match &publication {
+        None if finished => {
+            output.line(format!("\nreport {page}"));
+            output.warn(format!(
+                "nothing is published: no picture is kept in {}; the table shows why",
+                job.root.display()
+            ));
+            Exit::Partial
+        }
         None => {
             let exit = stop.exit().unwrap_or(Exit::Partial);
             output.note(format!(
@@ -84,17 +96,23 @@ pub(super) fn conclude(
             output.line("");
             output.line(published_line(publication));
             output.line(format!("report {page}"));
-            if under.is_empty() {
+            if under.is_empty() && silent.is_empty() {
                 Exit::Done
             } else {
                 Exit::Partial
             }
         }
     };
+    if finished && !silent.is_empty() {
+        output.warn(format!(
+            "no engine could be asked ({}); what is here stays, run the same command again later",
+            silent.join("; ")
+        ));
+    }
     if !under.is_empty() && finished {
         output.note(format!(
             "under the minimum of {}: {}; add engines, other search phrases (`label: query | query`) or lower crawl.min_per_name",
-            job.record.config.crawl.min_per_name,
+            minimum(job.record.goal, job.record.config.crawl.min_per_name),
             under.join(", ")
         ));
     }
@@ -112,10 +130,21 @@ pub(super) fn published_line(publication: &Publication) -> String {
     }
 }
 
-fn under_minimum<'n>(summary: &Summary, names: &'n [String], job: &Job) -> Vec<&'n str> {
-    if job.record.goal.is_none() {
-        return Vec::new();
+/// What the engines said, when every one that was asked failed before its first page; a pause that one asks for is an answer.
+fn silent_engines(report: &CrawlReport) -> Vec<String> {
+    let mut said = Vec::new();
+    for end in &report.engines {
+        match &end.failed {
+            _ if end.pages > 0 => return Vec::new(),
+            None | Some(EngineState::Waiting { .. } | EngineState::RateLimited { .. }) => {}
+            Some(state) => said.push(format!("{} {state}", end.engine)),
+        }
     }
+    said
+}
+
+fn under_minimum<'n>(summary: &Summary, names: &'n [String], job: &Job) -> Vec<&'n str> {
+    let minimum = minimum(job.record.goal, job.record.config.crawl.min_per_name);
     let published: BTreeMap<&str, u32> = summary
         .names
         .iter()
@@ -124,15 +153,22 @@ fn under_minimum<'n>(summary: &Summary, names: &'n [String], job: &Job) -> Vec<&
     names
         .iter()
         .map(String::as_str)
-        .filter(|label| {
-            published.get(label).copied().unwrap_or(0) < job.record.config.crawl.min_per_name
-        })
+        .filter(|label| published.get(label).copied().unwrap_or(0) < minimum)
         .collect()
 }
 
-fn end_text(end: &End) -> String {
+/// A source that is taken whole, without a goal, must only bring something.
+fn minimum(goal: Option<u32>, configured: u32) -> u32 {
+    match goal {
+        Some(_) => configured,
+        None => configured.min(1),
+    }
+}
+
+fn end_text(end: &End, mode: Mode) -> String {
     match end {
         End::Goal => "goal reached".to_owned(),
+        End::Exhausted if matches!(mode, Mode::Refresh { .. }) => "nothing new".to_owned(),
         End::Exhausted => "engines exhausted".to_owned(),
         End::Blocked { engines } => engines
             .iter()
@@ -166,13 +202,17 @@ pub(super) fn show(
         "state",
     ])
     .text(8);
+    let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
     for name in summary
         .names
         .iter()
         .filter(|name| name.listed || ends.contains_key(name.label.as_str()))
     {
+        for (reason, count) in &name.reasons {
+            *counts.entry(reason).or_default() += count;
+        }
         let state = match goal {
-            Some(_) if name.published < minimum => "under minimum",
+            _ if name.published < self::minimum(goal, minimum) => "under minimum",
             Some(goal) if name.published < goal => "short",
             _ => "ok",
         };
@@ -195,12 +235,12 @@ pub(super) fn show(
         ]);
     }
     output.line(table.render());
-    if !summary.totals.reasons.is_empty() {
-        let mut reasons: Vec<_> = summary.totals.reasons.iter().collect();
-        reasons.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
+    if !counts.is_empty() {
+        let mut reasons: Vec<_> = counts.into_iter().collect();
+        reasons.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
         let mut table = Table::new(&["not kept because", "pictures"]);
         for (reason, count) in reasons {
-            table.row(vec![reason.clone(), count.to_string()]);
+            table.row(vec![reason.to_owned(), count.to_string()]);
         }
         output.line("");
         output.line(table.render());

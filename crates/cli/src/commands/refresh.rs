@@ -49,14 +49,16 @@ pub(super) fn run(args: RefreshArgs, output: Output) -> Result<Exit, Failure> {
     let runtime = super::runtime()?;
     let stop = Stop::listen(&runtime);
     let add = record.config.crawl.refresh_add;
+    let engines = crawl::build_engines(&record)?;
     crawl::execute(
         &runtime,
         &stop,
-        &Job {
+        Job {
             root,
             names,
             record,
             mode: Mode::Refresh { add },
+            engines,
         },
         output,
     )

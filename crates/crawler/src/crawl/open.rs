@@ -43,6 +43,26 @@ pub struct Crawl {
 }
 
 impl Crawl {
+    /// Sees whether settings and engines can be used, before anything is written.
+    ///
+    /// # Errors
+    ///
+    /// [`CrawlError`] for a setting under which nothing could move, for no engine or the same one twice, and for an
+    /// endpoint that may not be asked; without names also when the engines bring none of their own.
+    pub fn check(
+        settings: &CrawlSettings,
+        engines: &[Box<dyn SearchEngine>],
+        has_names: bool,
+    ) -> Result<(), CrawlError> {
+        settings.check()?;
+        check_engines(engines, Guard::new(settings.allow_private_hosts))?;
+        if has_names {
+            Ok(())
+        } else {
+            own_labels(engines).map(drop)
+        }
+    }
+
     /// Opens the state file, or makes it, and settles names and engines. Nothing is requested yet.
     ///
     /// Without `names`, the labels are those that the local sources hold.
@@ -58,13 +78,12 @@ impl Crawl {
         names: Option<Vec<Name>>,
         mode: Mode,
     ) -> Result<Self, CrawlError> {
-        settings.check()?;
-        let engines: Vec<Arc<dyn SearchEngine>> = engines.into_iter().map(Arc::from).collect();
-        check_engines(&engines, Guard::new(settings.allow_private_hosts))?;
+        Self::check(&settings, &engines, names.is_some())?;
         let names = match names {
             Some(names) => names,
             None => own_labels(&engines)?,
         };
+        let engines: Vec<Arc<dyn SearchEngine>> = engines.into_iter().map(Arc::from).collect();
         let mut store = Store::open(state)?;
         let resumed = store.is_refresh_open()?;
         let starts = starts(&mut store, &names, mode)?;
@@ -213,7 +232,7 @@ impl Crawl {
     }
 }
 
-fn check_engines(engines: &[Arc<dyn SearchEngine>], guard: Guard) -> Result<(), CrawlError> {
+fn check_engines(engines: &[Box<dyn SearchEngine>], guard: Guard) -> Result<(), CrawlError> {
     if engines.is_empty() {
         return Err(CrawlError::NoEngine);
     }
@@ -242,7 +261,7 @@ fn check_engines(engines: &[Arc<dyn SearchEngine>], guard: Guard) -> Result<(), 
 }
 
 /// Gathers the labels of the local sources; any other engine needs names.
-fn own_labels(engines: &[Arc<dyn SearchEngine>]) -> Result<Vec<Name>, CrawlError> {
+fn own_labels(engines: &[Box<dyn SearchEngine>]) -> Result<Vec<Name>, CrawlError> {
     let mut seen = HashSet::new();
     let mut names = Vec::new();
     for engine in engines {

@@ -50,7 +50,7 @@ impl Client {
         let http = build(false)
             .or_else(|_| build(true))
             .map_err(|e| CrawlError::Client {
-                what: super::failure::chain(&e),
+                what: super::failure::cause(&e),
             })?;
         let permits = usize::try_from(limits.body_budget)
             .unwrap_or(usize::MAX)

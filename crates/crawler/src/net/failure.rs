@@ -1,5 +1,4 @@
 use std::error::Error;
-use std::fmt::Write;
 use std::io;
 
 use super::resolver::ResolveError;
@@ -7,7 +6,7 @@ use crate::Reject;
 
 /// Sorts a request that failed before its headers were there.
 pub(super) fn classify(error: &reqwest::Error) -> Reject {
-    let detail = chain(error);
+    let detail = cause(error);
     if let Some(resolve) = find::<ResolveError>(error) {
         return match resolve {
             ResolveError::Refused { .. } => Reject::PrivateAddress(resolve.to_string()),
@@ -63,21 +62,13 @@ fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a 
     None
 }
 
-/// Writes an error and its causes in one line, without the URL that the delivery has anyway.
-pub(super) fn chain(error: &dyn Error) -> String {
-    let mut text = String::new();
-    let mut next = error.source().or(Some(error));
-    let mut last = String::new();
-    while let Some(error) = next {
-        let part = error.to_string();
-        if part != last {
-            let colon = if text.is_empty() { "" } else { ": " };
-            let _ = write!(text, "{colon}{part}");
-        }
-        last = part;
-        next = error.source();
+/// Writes the first cause of an error: what lies between it and the request says only which layer passed it on.
+pub(super) fn cause(error: &dyn Error) -> String {
+    let mut first = error;
+    while let Some(error) = first.source() {
+        first = error;
     }
-    text
+    first.to_string()
 }
 
 #[cfg(test)]

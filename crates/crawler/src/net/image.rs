@@ -136,7 +136,7 @@ impl Client {
             let chunk = match timeout_at(deadline.min(idle), response.chunk()).await {
                 Ok(Ok(chunk)) => chunk,
                 Ok(Err(e)) => {
-                    let detail = format!("after {} bytes: {}", bytes.len(), failure::chain(&e));
+                    let detail = format!("after {} bytes: {}", bytes.len(), failure::cause(&e));
                     return Err(Reject::CutShort(detail));
                 }
                 Err(_) if deadline <= idle => {

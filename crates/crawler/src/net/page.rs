@@ -78,7 +78,7 @@ impl Client {
                 }
                 Ok(Ok(Some(chunk))) => body.extend_from_slice(&chunk),
                 Ok(Ok(None)) => return PageAnswer::Body(body),
-                Ok(Err(e)) => return later(&failure::chain(&e)),
+                Ok(Err(e)) => return later(&failure::cause(&e)),
                 Err(_) => return later("the page did not end in time"),
             }
         }

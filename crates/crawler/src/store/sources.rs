@@ -1,4 +1,4 @@
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use rusqlite::params;
 
@@ -38,6 +38,10 @@ pub(crate) struct StoredPage {
 }
 
 const REFRESH: &str = "refresh";
+
+/// How long a pause is remembered at most. A host that asks for years, by mistake or malice, is asked once more after a day and
+/// can say so again.
+const LONGEST_PAUSE: Duration = Duration::from_hours(24);
 
 impl Store {
     /// Returns a label's row, made when it is new.
@@ -211,6 +215,7 @@ impl Store {
 
     /// Records when a host or engine may be asked again.
     pub(crate) fn pause_host(&mut self, host: &str, until: SystemTime) -> Result<(), CrawlError> {
+        let until = until.min(SystemTime::now() + LONGEST_PAUSE);
         self.write(
             "INSERT OR REPLACE INTO hosts VALUES (?1, ?2)",
             params![host, int(stamp::unix(until))],
@@ -234,6 +239,7 @@ impl Store {
 
     /// Records when an engine may be asked again.
     pub(crate) fn pause_engine(&mut self, id: &str, until: SystemTime) -> Result<(), CrawlError> {
+        let until = until.min(SystemTime::now() + LONGEST_PAUSE);
         self.write(
             "INSERT OR REPLACE INTO engines VALUES (?1, ?2)",
             params![id, int(stamp::unix(until))],
@@ -251,5 +257,32 @@ impl Store {
             Ok(stamp::from_unix(count(row, 0)?))
         })?;
         Ok(until.into_iter().find(|until| *until > now))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_pause_is_remembered_for_more_than_a_day() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(&folder.path().join("crawl.db")).unwrap();
+        let now = SystemTime::now();
+        let far = now + Duration::from_secs(u64::from(u32::MAX));
+        let soon = now + Duration::from_mins(10);
+        store.pause_host("far.example", far).unwrap();
+        store.pause_host("soon.example", soon).unwrap();
+        store.pause_engine("far", far).unwrap();
+        let latest = now + LONGEST_PAUSE + Duration::from_mins(1);
+        let hosts = store.paused_hosts(now).unwrap();
+        assert_eq!(hosts.len(), 2);
+        assert!(hosts.iter().all(|(_, until)| *until < latest));
+        assert!(
+            hosts
+                .iter()
+                .any(|(_, until)| *until < soon + Duration::from_secs(2))
+        );
+        assert!(store.engine_pause("far", now).unwrap().unwrap() < latest);
     }
 }

@@ -44,12 +44,18 @@ impl Dataset {
     /// absent, the snapshot first, so that a kill in between is made good by the next open.
     ///
     /// # Errors
-    /// [`DatasetError::DiskFull`], [`DatasetError::Damaged`] and I/O failures.
+    /// [`DatasetError::NothingKept`] when there is no picture to publish: an empty snapshot would only take the place of a
+    /// good one; [`DatasetError::DiskFull`], [`DatasetError::Damaged`] and I/O failures.
     pub fn publish(&mut self, names: &[String]) -> Result<Publication, DatasetError> {
         let names = distinct(names);
         let candidates = self.catalog.sql(Candidate::read_all)?;
         let mut splits = self.catalog.sql(read_splits)?;
         let kept = self.settle_conflicts(&names, &candidates)?;
+        if kept.iter().all(|kept| kept.fate != Fate::Published) {
+            return Err(DatasetError::NothingKept {
+                path: self.root.clone(),
+            });
+        }
         let new_splits = self.assign_splits(&names, &kept, &mut splits);
         let mut snapshot = self.compose(&names, &candidates, &kept, &splits);
         let newest = self.catalog.sql(newest_recorded)?;

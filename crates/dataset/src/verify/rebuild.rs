@@ -64,7 +64,10 @@ fn restore_files(root: &Path, lock: Lock, found: &mut Verification) -> Result<()
     if found.rebuilt || !found.snapshots_aside.is_empty() {
         // Conflicts between names are not in a snapshot; the same rule finds them again.
         let names = dataset.listed_names()?;
-        dataset.publish(&names)?;
+        match dataset.publish(&names) {
+            Ok(_) | Err(DatasetError::NothingKept { .. }) => {}
+            Err(error) => return Err(error),
+        }
     }
     if !Snapshot::any(root) {
         return Ok(());

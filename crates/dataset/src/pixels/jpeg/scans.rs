@@ -176,15 +176,15 @@ impl Scans {
 
     /// Reads a scan header (T.81, B.2.3), notes what it codes and returns its number of minimum coded units.
     fn begin(&mut self, body: &[u8]) -> Result<usize, Flaw> {
-        let bad = || odd("scan header");
+        let broken = || odd("scan header");
         self.seen += 1;
-        let count = usize::from(*body.first().ok_or_else(bad)?);
-        let selectors = body.get(1..1 + 2 * count).ok_or_else(bad)?;
-        let tail = body.get(1 + 2 * count..4 + 2 * count).ok_or_else(bad)?;
+        let count = usize::from(*body.first().ok_or_else(broken)?);
+        let selectors = body.get(1..1 + 2 * count).ok_or_else(broken)?;
+        let tail = body.get(1 + 2 * count..4 + 2 * count).ok_or_else(broken)?;
         let (band, low) = if self.progressive {
             let (start, end) = (usize::from(tail[0]), usize::from(tail[1]));
             if start > end || end >= COEFFICIENTS {
-                return Err(bad());
+                return Err(broken());
             }
             (start..end + 1, tail[2] & 15)
         } else {
@@ -193,12 +193,12 @@ impl Scans {
         let mut places = Vec::with_capacity(count);
         for pair in selectors.chunks_exact(2) {
             let place = self.components.iter().position(|c| c.id == pair[0]);
-            let place = place.ok_or_else(bad)?;
+            let place = place.ok_or_else(broken)?;
             self.note(place, band.clone(), low)?;
             places.push(place);
         }
         match places[..] {
-            [] => Err(bad()),
+            [] => Err(broken()),
             [one] => Ok(self.blocks(one)),
             _ => Ok(self.interleaved_units()),
         }
