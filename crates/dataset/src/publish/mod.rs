@@ -11,7 +11,7 @@ mod conflict;
 mod folder;
 mod publication;
 #[cfg(test)]
-mod publication_tests;
+pub(crate) mod publication_tests;
 mod records;
 mod snapshot;
 mod snapshot_file;

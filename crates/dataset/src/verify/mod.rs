@@ -2,6 +2,8 @@
 //! catalog anew in `rebuild`.
 
 mod checks;
+#[cfg(test)]
+mod damage_tests;
 mod rebuild;
 mod verification;
 
