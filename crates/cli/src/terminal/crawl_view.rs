@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar};
 use trawl_crawler::Event;
 use trawl_dataset::Progress;
 
+use super::bar::style;
 use crate::output::Output;
 
 /// Shows what crawler and catalog report.
@@ -32,11 +33,7 @@ impl CrawlView {
                 return ProgressBar::hidden();
             }
             let bar = bars.add(ProgressBar::new(total));
-            bar.set_style(
-                ProgressStyle::with_template(template)
-                    .expect("the template is constant")
-                    .progress_chars("━━╌"),
-            );
+            bar.set_style(style(template));
             bar.enable_steady_tick(std::time::Duration::from_millis(200));
             bar
         };
@@ -51,7 +48,7 @@ impl CrawlView {
         let view = Self {
             output,
             find: add("find   {pos} candidates  {msg}", 0),
-            fetch: add("fetch  {pos} pictures, {per_sec}  {msg}", 0),
+            fetch: add("fetch  {pos} pictures, {rate}  {msg}", 0),
             keep: add("keep   {bar:30} {pos}/{len}", total),
             found: BTreeMap::new(),
             kept,

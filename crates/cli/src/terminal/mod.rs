@@ -1,5 +1,6 @@
 //! What a person sees in the terminal while work goes on: bars, and tables afterwards.
 
+mod bar;
 mod crawl_view;
 mod table;
 mod train_view;

@@ -1,8 +1,9 @@
 //! Bars of a training run: features, then epochs.
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use trawl_training::TrainEvent;
 
+use super::bar::style;
 use crate::output::Output;
 
 /// Shows what training reports.
@@ -37,7 +38,7 @@ impl TrainView {
                 self.enter(
                     "features",
                     total,
-                    "features  {bar:30} {pos}/{len}  {per_sec}  {eta} left  {msg}",
+                    "features  {bar:30} {pos}/{len}  {rate}  {eta} left  {msg}",
                 );
                 if done == 0 && !self.output.bars() {
                     self.output
@@ -57,7 +58,7 @@ impl TrainView {
                 self.enter(
                     "epochs",
                     u64::from(*epochs),
-                    "head      {bar:30} {pos}/{len}  {per_sec}  {msg}",
+                    "head      {bar:30} {pos}/{len}  {rate}  {msg}",
                 );
                 let loss =
                     val_loss.map_or_else(String::new, |loss| format!(", val loss {loss:.4}"));
@@ -81,7 +82,7 @@ impl TrainView {
                 self.enter(
                     "pictures",
                     *total as u64,
-                    "pictures  {bar:30} {pos}/{len}  {per_sec}",
+                    "pictures  {bar:30} {pos}/{len}  {rate}",
                 );
                 self.bar.set_position(*done as u64);
             }
@@ -102,11 +103,7 @@ impl TrainView {
         self.stage = stage;
         if self.output.bars() {
             self.bar = ProgressBar::new(total);
-            self.bar.set_style(
-                ProgressStyle::with_template(template)
-                    .expect("the template is constant")
-                    .progress_chars("━━╌"),
-            );
+            self.bar.set_style(style(template));
         }
     }
 }

@@ -228,6 +228,30 @@ mod tests {
         }
     }
 
+    /// Noise written by libjpeg in its usual progressive order, which sends the low bits of coefficients in scans of their own.
+    const SUCCESSIVE: &[u8] = include_bytes!("../../../fixtures/successive.jpg");
+
+    #[test]
+    fn a_cut_inside_a_refining_scan_is_found() {
+        assert!(decode(SUCCESSIVE).is_ok());
+        for cut in 2..SUCCESSIVE.len() - 2 - 8 {
+            let mut glued = SUCCESSIVE[..cut].to_vec();
+            glued.extend(b"\xff\xd9");
+            assert!(decode(&glued).is_err(), "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn segments_between_a_cut_and_the_end_do_not_hide_it_and_fill_bytes_do_no_harm() {
+        for (form, whole) in forms().iter().enumerate() {
+            let data = &whole[..whole.len() - 2];
+            let cut = [&data[..data.len() / 10 * 9], b"\xff\xfe\0\x04hi\xff\xd9"].concat();
+            assert!(decode(&cut).is_err(), "form {form}");
+            let filled = [data, b"\xff\xff\xff\xfe\0\x04hi\xff\xff\xd9"].concat();
+            assert_eq!(decode(&filled).unwrap().0.rgb, decode(whole).unwrap().0.rgb);
+        }
+    }
+
     #[test]
     fn a_cut_inside_the_data_is_called_truncated() {
         for (form, whole) in forms().iter().enumerate() {

@@ -7,17 +7,19 @@ use crate::pixels::Flaw;
 const COEFFICIENTS: usize = 64;
 /// Stands for "not coded yet" among the bit positions, which are below 14.
 const UNCODED: u8 = u8::MAX;
-/// Ones in front of the end marker: no Huffman code consists of ones alone (ITU-T T.81, C.2), and a code with the bits
-/// behind it has at most 31.
-const FENCE: [u8; 16] = [
-    0xff, 0, 0xff, 0, 0xff, 0, 0xff, 0, 0xff, 0, 0xff, 0, 0xff, 0, 0xff, 0,
-];
+/// Eight ones, as picture data has them.
+const ONES: [u8; 2] = [0xff, 0];
+/// Bytes of ones behind the data: no Huffman code consists of ones alone (ITU-T T.81, C.2), and a code with the bits behind it
+/// has at most 31.
+const FENCE: usize = 8;
+/// Blocks that one run of ends may cover in a progressive scan (T.81, G.1.2.2).
+const LONGEST_RUN: usize = 32_767;
 
 /// A picture that a decoder can be trusted with.
 #[derive(Debug)]
 pub(super) struct Fenced {
     pub(super) bytes: Vec<u8>,
-    /// Whether it is sequential and its colours come one after another.
+    /// Whether it is sequential, its colours come one after another, and one has less resolution than another.
     pub(super) is_split: bool,
 }
 
@@ -26,14 +28,15 @@ pub(super) struct Fenced {
 ///
 /// Decoders, zune-jpeg among them, take the bits behind a scan that is cut short for zeros and paint a grey or smeared
 /// area when an end marker follows, as servers and recovery programs put it there. Here the data is followed by ones, which
-/// are no code in any table: a whole scan never reads them, and one that lacks a block breaks off. The scans before the
-/// last one, the restart intervals and the coefficients that a progressive picture has not sent are counted instead.
+/// are no code in any table: a whole scan never reads them, and one that lacks a block breaks off. Restart intervals and the
+/// coefficients that a progressive picture has not sent are counted instead. A progressive picture that stops at a scan
+/// before its last bits counts as cut: nothing tells the two apart. Data that is lost inside a scan, or is overwritten
+/// with zeros up to the end marker, may still be valid codes and is not found.
 ///
 /// # Errors
 /// [`Flaw::Truncated`] when a part is missing, [`Flaw::Corrupt`] when the scans do not fit the frame.
 pub(super) fn fenced(bytes: &[u8]) -> Result<Fenced, Flaw> {
-    let mut out = Vec::with_capacity(bytes.len() + FENCE.len());
-    out.extend(b"\xff\xd8");
+    let mut out = b"\xff\xd8".to_vec();
     let mut scans = None;
     let mut interval = 0;
     let mut data = None;
@@ -42,6 +45,8 @@ pub(super) fn fenced(bytes: &[u8]) -> Result<Fenced, Flaw> {
             0xc0..=0xc2 if scans.is_none() => scans = Some(Scans::of(&segment)?),
             0xdd => interval = restart_interval(&segment)?,
             0xda => data = Some(segment),
+            // Metadata may be large and is of no use here, but for the two that tell how colours are coded.
+            0xe1..=0xed | 0xef | 0xfe => continue,
             _ => {}
         }
         out.extend(&bytes[segment.start..segment.end]);
@@ -51,12 +56,16 @@ pub(super) fn fenced(bytes: &[u8]) -> Result<Fenced, Flaw> {
     scans.interval = interval;
     let end = scans.walk(bytes, &first)?;
     scans.check_coverage()?;
+    let fence = scans.fence();
+    out.reserve_exact(end - first.end + ONES.len() * fence + 2);
     out.extend(&bytes[first.end..end]);
-    out.extend(FENCE);
+    for _ in 0..fence {
+        out.extend(ONES);
+    }
     out.extend(b"\xff\xd9");
     Ok(Fenced {
         bytes: out,
-        is_split: !scans.progressive && scans.seen > 1,
+        is_split: !scans.progressive && scans.seen > 1 && scans.is_subsampled(),
     })
 }
 
@@ -93,6 +102,21 @@ struct Scans {
     interval: usize,
     /// Scans so far.
     seen: usize,
+    /// The scan under way.
+    scan: Scan,
+}
+
+/// One scan.
+#[derive(Debug, Default, Clone, Copy)]
+struct Scan {
+    /// Minimum coded units.
+    units: usize,
+    /// Blocks in a unit.
+    unit_blocks: usize,
+    /// Whether it adds a bit to coefficients that were sent before.
+    refines: bool,
+    /// Whether it codes first coefficients of a progressive picture.
+    is_dc: bool,
 }
 
 impl Scans {
@@ -124,71 +148,104 @@ impl Scans {
             components,
             interval: 0,
             seen: 0,
+            scan: Scan::default(),
         })
     }
 
-    /// Goes through all scans and returns where the end marker stands.
+    /// Goes through all scans up to the end marker and returns where the data of the last one ends.
     fn walk(&mut self, bytes: &[u8], first: &Segment<'_>) -> Result<usize, Flaw> {
-        let mut units = self.begin(first.body)?;
-        let mut at = first.end;
-        let mut restarts = 0;
+        self.begin(first.body)?;
+        let mut start = first.end;
         loop {
-            let rest = bytes.get(at..).unwrap_or_default();
-            let marker = at + memchr::memchr(0xff, rest).ok_or(Flaw::Truncated)?;
-            let kind = *bytes.get(marker + 1).ok_or(Flaw::Truncated)?;
-            at = match kind {
-                // A stuffed byte of data, or a fill byte.
-                0 => marker + 2,
-                0xff => marker + 1,
-                0xd0..=0xd7 => {
-                    restarts += 1;
-                    marker + 2
-                }
-                0xd9 => {
-                    self.check_restarts(units, restarts)?;
-                    return Ok(marker);
-                }
-                0xc4 | 0xda..=0xdd | 0xe0..=0xef | 0xfe => {
-                    let segment = segment_at(bytes, marker)?;
-                    match kind {
-                        0xda => {
-                            self.check_restarts(units, restarts)?;
-                            units = self.begin(segment.body)?;
-                            restarts = 0;
-                        }
-                        0xdd => {
-                            self.check_restarts(units, restarts)?;
-                            (units, restarts) = (0, 0);
-                            self.interval = restart_interval(&segment)?;
-                        }
-                        _ => {}
+            let end = self.data_end(bytes, start)?;
+            let Some(segment) = self.next_scan(bytes, end)? else {
+                return Ok(end);
+            };
+            self.begin(segment.body)?;
+            start = segment.end;
+        }
+    }
+
+    /// Finds the end of a scan's data, which is where a marker stands that is no restart.
+    fn data_end(&self, bytes: &[u8], start: usize) -> Result<usize, Flaw> {
+        let (mut at, mut stuffed, mut restarts) = (start, 0, 0);
+        let end = loop {
+            let found = marker_from(bytes, at)?;
+            let fill = bytes[found..].iter().take_while(|byte| **byte == 0xff);
+            let kind = found + fill.count();
+            match *bytes.get(kind).ok_or(Flaw::Truncated)? {
+                0 => stuffed += 1,
+                0xd0..=0xd7 => restarts += 1,
+                _ => break found,
+            }
+            at = kind + 1;
+        };
+        self.check_restarts(restarts)?;
+        let scan = self.scan;
+        // One bit a block and no codes, so that ones behind a cut would pass for data.
+        let bits = 8 * (end - start).saturating_sub(stuffed + 2 * restarts);
+        if scan.is_dc && scan.refines && bits < scan.units * scan.unit_blocks {
+            return Err(Flaw::Truncated);
+        }
+        Ok(end)
+    }
+
+    /// Goes over tables and metadata to the next scan header; `None` at the end marker.
+    fn next_scan<'a>(
+        &mut self,
+        bytes: &'a [u8],
+        mut at: usize,
+    ) -> Result<Option<Segment<'a>>, Flaw> {
+        loop {
+            let found = marker_from(bytes, at)?;
+            match *bytes.get(found + 1).ok_or(Flaw::Truncated)? {
+                0 | 0xff | 0xd0..=0xd7 => at = found + 1,
+                0xd9 => return Ok(None),
+                0xda => return segment_at(bytes, found).map(Some),
+                kind @ (0xc4 | 0xdb..=0xdd | 0xe0..=0xef | 0xfe) => {
+                    let segment = segment_at(bytes, found)?;
+                    if kind == 0xdd {
+                        self.interval = restart_interval(&segment)?;
                     }
-                    segment.end
+                    at = segment.end;
                 }
                 other => {
                     return Err(Flaw::Corrupt(format!(
                         "marker 0x{other:02x} inside the picture data"
                     )));
                 }
-            };
+            }
         }
     }
 
-    /// Reads a scan header (T.81, B.2.3), notes what it codes and returns its number of minimum coded units.
-    fn begin(&mut self, body: &[u8]) -> Result<usize, Flaw> {
+    /// Bytes of ones that make the last scan break off when it lacks something.
+    ///
+    /// A refinement reads a bit for every coefficient it passes on the way to the next code, which after a run of ends may be
+    /// many blocks further on.
+    fn fence(&self) -> usize {
+        if self.scan.refines {
+            let blocks = self.scan.units * self.scan.unit_blocks;
+            FENCE + (blocks.min(LONGEST_RUN) + 1) * COEFFICIENTS / 8
+        } else {
+            FENCE
+        }
+    }
+
+    /// Reads a scan header (T.81, B.2.3) and notes what it codes.
+    fn begin(&mut self, body: &[u8]) -> Result<(), Flaw> {
         let broken = || odd("scan header");
         self.seen += 1;
         let count = usize::from(*body.first().ok_or_else(broken)?);
         let selectors = body.get(1..1 + 2 * count).ok_or_else(broken)?;
         let tail = body.get(1 + 2 * count..4 + 2 * count).ok_or_else(broken)?;
-        let (band, low) = if self.progressive {
+        let (band, low, refines) = if self.progressive {
             let (start, end) = (usize::from(tail[0]), usize::from(tail[1]));
             if start > end || end >= COEFFICIENTS {
                 return Err(broken());
             }
-            (start..end + 1, tail[2] & 15)
+            (start..end + 1, tail[2] & 15, tail[2] >> 4 > 0)
         } else {
-            (0..COEFFICIENTS, 0)
+            (0..COEFFICIENTS, 0, false)
         };
         let mut places = Vec::with_capacity(count);
         for pair in selectors.chunks_exact(2) {
@@ -197,21 +254,33 @@ impl Scans {
             self.note(place, band.clone(), low)?;
             places.push(place);
         }
-        match places[..] {
-            [] => Err(broken()),
-            [one] => Ok(self.blocks(one)),
-            _ => Ok(self.interleaved_units()),
-        }
+        let (units, unit_blocks) = match places[..] {
+            [] => return Err(broken()),
+            [one] => (self.blocks(one), 1),
+            _ => {
+                let samplings = places.iter().map(|place| self.components[*place].sampling);
+                let blocks = samplings.map(|(h, v)| h * v).sum();
+                (self.interleaved_units(), blocks)
+            }
+        };
+        self.scan = Scan {
+            units,
+            unit_blocks,
+            refines,
+            is_dc: self.progressive && band.start == 0,
+        };
+        Ok(())
     }
 
     fn note(&mut self, place: usize, band: Range<usize>, low: u8) -> Result<(), Flaw> {
         for coded in &mut self.components[place].coded[band] {
-            if *coded <= low {
+            // A decoder takes the second scan of a colour for the end of a sequential picture.
+            if *coded != UNCODED && !self.progressive {
                 return Err(Flaw::Corrupt(
                     "a scan codes what is there already".to_owned(),
                 ));
             }
-            *coded = low;
+            *coded = low.min(*coded);
         }
         Ok(())
     }
@@ -235,12 +304,13 @@ impl Scans {
         self.width.div_ceil(8 * across) * self.height.div_ceil(8 * down)
     }
 
-    fn check_restarts(&self, units: usize, restarts: usize) -> Result<(), Flaw> {
-        let Some(intervals) = units.checked_div(self.interval) else {
-            return Ok(());
-        };
-        let partial = usize::from(!units.is_multiple_of(self.interval));
-        if restarts + 1 < intervals + partial {
+    fn is_subsampled(&self) -> bool {
+        let first = self.components[0].sampling;
+        self.components.iter().any(|c| c.sampling != first)
+    }
+
+    fn check_restarts(&self, restarts: usize) -> Result<(), Flaw> {
+        if self.interval > 0 && restarts + 1 < self.scan.units.div_ceil(self.interval) {
             return Err(Flaw::Truncated);
         }
         Ok(())
@@ -255,6 +325,12 @@ impl Scans {
             Err(Flaw::Truncated)
         }
     }
+}
+
+/// The next byte that may begin a marker.
+fn marker_from(bytes: &[u8], at: usize) -> Result<usize, Flaw> {
+    let rest = bytes.get(at..).unwrap_or_default();
+    Ok(at + memchr::memchr(0xff, rest).ok_or(Flaw::Truncated)?)
 }
 
 fn segment_at(bytes: &[u8], start: usize) -> Result<Segment<'_>, Flaw> {
