@@ -26,6 +26,8 @@ pub struct Summary {
     pub totals: NameSummary,
     /// The newest snapshot, if there is one.
     pub snapshot: Option<SnapshotInfo>,
+    /// What is wrong with the newest snapshot, and the remedy.
+    pub damage: Option<String>,
     /// How many snapshots there are.
     pub snapshots: u32,
     /// Width and height in pixels of every kept download.
@@ -148,10 +150,11 @@ pub fn summarize(root: &Path) -> Result<Summary, DatasetError> {
     }
     let catalog = Catalog::read(&path)?;
     let list = Snapshot::list(root);
-    let snapshot = list
-        .last()
-        .map(|(_, _, path)| Snapshot::load(path))
-        .transpose()?;
+    // The catalog tells where each name stands also when the newest snapshot is damaged.
+    let (snapshot, damage) = match list.last().map(|(_, _, path)| Snapshot::load(path)) {
+        Some(Err(error @ DatasetError::Damaged { .. })) => (None, Some(error.to_string())),
+        other => (other.transpose()?, None),
+    };
     let names = name_summaries(&catalog, snapshot.as_ref())?;
     Ok(Summary {
         root: root.to_path_buf(),
@@ -163,6 +166,7 @@ pub fn summarize(root: &Path) -> Result<Summary, DatasetError> {
             .unwrap_or_default(),
         names,
         snapshot: snapshot.as_ref().map(|snapshot| snapshot.info(root)),
+        damage,
         snapshots: u32::try_from(list.len()).unwrap_or(u32::MAX),
         sizes: catalog.sql(kept_sizes)?,
     })

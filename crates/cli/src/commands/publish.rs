@@ -54,6 +54,9 @@ pub(super) fn conclude(
     };
     drop(dataset);
     let summary = summarize(&job.root)?;
+    if let Some(damage) = &summary.damage {
+        output.warn(damage);
+    }
     let page = write_report(&job.root, &summary, &ends, false)?;
     show(
         &summary,
@@ -63,6 +66,9 @@ pub(super) fn conclude(
         output,
     );
     let silent = silent_engines(report);
+    let unreachable = silent
+        .iter()
+        .any(|(_, state)| matches!(state, EngineState::Unreachable { .. }));
     let under = under_minimum(&summary, names, job);
     let outcome = Outcome {
         dataset: job.root.display().to_string(),
@@ -78,8 +84,14 @@ pub(super) fn conclude(
     let exit = match &publication {
         None if finished => {
             output.line(format!("\nreport {page}"));
+            let stays = summary
+                .snapshot
+                .as_ref()
+                .map_or_else(String::new, |snapshot| {
+                    format!(", and snapshot {} stays", snapshot.number)
+                });
             output.warn(format!(
-                "nothing is published: no picture is kept in {}; the table shows why",
+                "nothing is published in {}: there is no picture of these names to show{stays}; the table shows why",
                 job.root.display()
             ));
             Exit::Partial
@@ -96,7 +108,7 @@ pub(super) fn conclude(
             output.line("");
             output.line(published_line(publication));
             output.line(format!("report {page}"));
-            if under.is_empty() && silent.is_empty() {
+            if under.is_empty() && !unreachable {
                 Exit::Done
             } else {
                 Exit::Partial
@@ -105,8 +117,12 @@ pub(super) fn conclude(
     };
     if finished && !silent.is_empty() {
         output.warn(format!(
-            "no engine could be asked ({}); what is here stays, run the same command again later",
-            silent.join("; ")
+            "no engine gave a page ({}); what is here stays, run the same command again later",
+            silent
+                .iter()
+                .map(|(engine, state)| format!("{engine} {state}"))
+                .collect::<Vec<_>>()
+                .join("; ")
         ));
     }
     if !under.is_empty() && finished {
@@ -130,17 +146,14 @@ pub(super) fn published_line(publication: &Publication) -> String {
     }
 }
 
-/// What the engines said, when every one that was asked failed before its first page; a pause that one asks for is an answer.
-fn silent_engines(report: &CrawlReport) -> Vec<String> {
-    let mut said = Vec::new();
-    for end in &report.engines {
-        match &end.failed {
-            _ if end.pages > 0 => return Vec::new(),
-            None | Some(EngineState::Waiting { .. } | EngineState::RateLimited { .. }) => {}
-            Some(state) => said.push(format!("{} {state}", end.engine)),
-        }
-    }
-    said
+/// What the engines said, when each of them failed before its first page. Where one has answered, asks for a pause or had shown
+/// all it has before, the state of each name tells enough.
+fn silent_engines(report: &CrawlReport) -> Vec<(&str, &EngineState)> {
+    let said = report.engines.iter().map(|end| match &end.failed {
+        Some(EngineState::Waiting { .. } | EngineState::RateLimited { .. }) | None => None,
+        Some(state) => (end.pages == 0).then_some((end.engine.as_str(), state)),
+    });
+    said.collect::<Option<Vec<_>>>().unwrap_or_default()
 }
 
 fn under_minimum<'n>(summary: &Summary, names: &'n [String], job: &Job) -> Vec<&'n str> {

@@ -16,7 +16,11 @@ pub(super) fn run(args: DatasetArgs, output: Output) -> Result<Exit, Failure> {
     locate::announce_dataset(&root, output);
     let (goal, minimum) = snapshot::goals(&root);
     publish::show(&summary, &BTreeMap::new(), goal, minimum, output);
+    if let Some(damage) = &summary.damage {
+        output.warn(damage);
+    }
     match &summary.snapshot {
+        _ if summary.damage.is_some() => {}
         Some(snapshot) => output.line(format!("\nsnapshot {} ({})", snapshot.number, snapshot.id)),
         None => output.line(
             "\nnot published yet: the crawl has not finished; run it again, or `trawl snapshot`",

@@ -79,9 +79,9 @@ impl Layers {
             .collect();
         for (name, text) in variables.filter(|(name, _)| name.starts_with("TRAWL_")) {
             let Some(key) = names.get(&name) else {
-                let hint = hint(&name, names.keys().map(String::as_str));
+                let nearest = nearest(&name, names.keys().map(String::as_str));
                 return Err(Failure::usage(format!(
-                    "the environment variable {name} is not known; {hint}"
+                    "the environment variable {name} is not known; did you mean {nearest}?"
                 )));
             };
             let value = match lookup(&self.table, key).expect("every known key has a default") {
@@ -131,9 +131,9 @@ impl Layers {
 
     fn set(&mut self, key: &str, value: Value, place: &str) -> Result<(), Failure> {
         if !self.known.iter().any(|known| known == key) {
-            let hint = hint(key, self.known.iter().map(String::as_str));
+            let nearest = nearest(key, self.known.iter().map(String::as_str));
             return Err(Failure::usage(format!(
-                "unknown configuration key `{key}` {place}; {hint}"
+                "unknown configuration key `{key}` {place}; did you mean `{nearest}`?"
             )));
         }
         let default = lookup(&self.table, key).expect("every known key has a default");
@@ -182,17 +182,15 @@ fn variable(key: &str) -> String {
     format!("TRAWL_{}", key.replace('.', "_").to_ascii_uppercase())
 }
 
-/// Names the known key nearest to a wrong one; the file with all of them when none is near.
-fn hint<'k>(wrong: &str, known: impl Iterator<Item = &'k str>) -> String {
-    const NEAR: usize = 4;
+/// Names the known key nearest to a wrong one, by the whole or by its last part alone, since a section is easily forgotten.
+fn nearest<'k>(wrong: &str, known: impl Iterator<Item = &'k str>) -> &'k str {
+    let last = |key: &str| key.rsplit('.').next().unwrap_or_default().to_owned();
     known
-        .map(|key| (strsim::osa_distance(wrong, key), key))
-        .min()
-        .filter(|(distance, _)| *distance <= NEAR)
-        .map_or_else(
-            || "config/default.toml lists all that are".to_owned(),
-            |(_, key)| format!("did you mean `{key}`?"),
-        )
+        .min_by_key(|key| {
+            let whole = strsim::osa_distance(wrong, key);
+            whole.min(strsim::osa_distance(&last(wrong), &last(key)))
+        })
+        .expect("there are known keys")
 }
 
 fn one_line(message: &str) -> String {

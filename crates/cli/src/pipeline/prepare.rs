@@ -82,7 +82,9 @@ pub(super) async fn prepare_all(
                 continue;
             }
         };
-        let cost = u32::try_from(header.decode_bytes().div_ceil(UNIT))
+        // A JPEG is copied once on the way to its decoder.
+        let bytes = header.decode_bytes() + body.bytes.len() as u64;
+        let cost = u32::try_from(bytes.div_ceil(UNIT))
             .unwrap_or(u32::MAX)
             .min(units);
         let Ok(permit) = Arc::clone(&budget).acquire_many_owned(cost).await else {

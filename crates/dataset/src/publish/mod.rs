@@ -1,6 +1,7 @@
 //! From kept samples to a published dataset.
 //!
-//! - `publication`: [`Dataset::publish`](crate::Dataset::publish), step by step; `records`: its rows of the catalog
+//! - `publication`: [`Dataset::publish`](crate::Dataset::publish), step by step; `records`: its rows of the catalog; `restore`: what
+//!   damage or a kill has left undone
 //! - `conflict`: one picture under several labels; `split`: [`Split`] and its rule; `folder`: labels as folder names
 //! - `snapshot`: [`Snapshot`] as it is read; `snapshot_file`: its file; `candidate`: what else the file carries
 //! - `views`, `card`: folders, lists and the dataset card, made of a snapshot
@@ -13,6 +14,7 @@ mod publication;
 #[cfg(test)]
 pub(crate) mod publication_tests;
 mod records;
+mod restore;
 mod snapshot;
 mod snapshot_file;
 mod split;

@@ -1,7 +1,6 @@
 //! Making a snapshot of what is kept, and with it the splits.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use super::candidate::Candidate;
 use super::conflict::{Fate, settle};
@@ -10,13 +9,12 @@ use super::records::{
     Splits, newest_recorded, read_splits, record_conflicts, record_names, record_snapshot,
     record_splits,
 };
-use super::snapshot::{Class, GroupSplit, LabelRecord, Row, SNAPSHOTS, Snapshot, SnapshotInfo};
-use super::views::{Stamp, derive};
-use super::{Split, snapshot_file, split, timestamp};
+use super::snapshot::{Class, GroupSplit, LabelRecord, Row, Snapshot, SnapshotInfo};
+use super::views::derive;
+use super::{Split, split, timestamp};
 use crate::dataset::{Dataset, Picture, State};
 use crate::error::DatasetError;
 use crate::pixels::SampleId;
-use crate::store::durable::{make_folder, put_aside, write_file};
 use crate::summary::{NameSummary, name_summaries};
 
 /// What a publication came to.
@@ -52,6 +50,7 @@ impl Dataset {
         let mut splits = self.catalog.sql(read_splits)?;
         let kept = self.settle_conflicts(&names, &candidates)?;
         if kept.iter().all(|kept| kept.fate != Fate::Published) {
+            self.record(&names, &kept, &[], None)?;
             return Err(DatasetError::NothingKept {
                 path: self.root.clone(),
             });
@@ -73,13 +72,8 @@ impl Dataset {
             newest.map_or(1, |(number, _)| number)
         };
         self.read_label_records(&mut snapshot, &names)?;
-        let is_lost = !changed && self.clear_damaged(&snapshot)?;
-        if changed || is_lost {
-            make_folder(&self.root.join(SNAPSHOTS))?;
-            write_file(
-                &snapshot.path(&self.root),
-                &snapshot_file::format(&snapshot),
-            )?;
+        if changed || self.is_lost(&snapshot)? {
+            self.write(&snapshot)?;
         }
         self.record(&names, &kept, &new_splits, changed.then_some(&snapshot))?;
         if changed {
@@ -99,46 +93,7 @@ impl Dataset {
         })
     }
 
-    /// Puts the file of a snapshot aside when it is not what was written; true when there is none, or none any more.
-    fn clear_damaged(&self, snapshot: &Snapshot) -> Result<bool, DatasetError> {
-        let path = snapshot.path(&self.root);
-        if !path.exists() {
-            return Ok(true);
-        }
-        match Snapshot::load(&path) {
-            Err(DatasetError::Damaged { .. }) => put_aside(&path).map(|_| true),
-            other => other.map(|_| false),
-        }
-    }
-
-    /// Makes good what a kill during a publication left undone: records a snapshot that is on disk only, and derives the
-    /// views when they are stale. A damaged snapshot is passed over: the catalog is whole, and the next publication has no need of it.
-    pub(crate) fn finish_publication(&mut self) -> Result<(), DatasetError> {
-        let list = Snapshot::list(&self.root);
-        let recorded = self
-            .catalog
-            .sql(newest_recorded)?
-            .map_or(0, |(number, _)| number);
-        for (_, _, path) in list.iter().filter(|(number, ..)| *number > recorded) {
-            let Some(snapshot) = load_whole(path)? else {
-                continue;
-            };
-            let changes = self.catalog.begin()?;
-            changes.sql(|c| {
-                record_snapshot(c, &snapshot)?;
-                record_splits(c, &snapshot.splits)
-            })?;
-            changes.commit()?;
-        }
-        match list.last() {
-            Some((number, id, path)) if !Stamp::is_current(&self.root, id, *number) => {
-                load_whole(path)?.map_or(Ok(()), |snapshot| derive(&self.root, &snapshot))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn settle_conflicts<'a>(
+    pub(super) fn settle_conflicts<'a>(
         &self,
         names: &[String],
         candidates: &'a [Candidate],
@@ -212,7 +167,7 @@ impl Dataset {
         new
     }
 
-    fn compose(
+    pub(super) fn compose(
         &self,
         names: &[String],
         candidates: &[Candidate],
@@ -241,11 +196,17 @@ impl Dataset {
             .filter_map(|c| row(c, index[c.label.as_str()], splits))
             .collect();
         rows.sort_by_key(|row| (row.class, row.seq));
-        let chosen: BTreeSet<(&str, u64)> =
-            published().map(|c| (c.label.as_str(), c.seq)).collect();
-        let aside = candidates
+        let chosen: BTreeSet<(u32, u64)> = rows.iter().map(|row| (row.class, row.seq)).collect();
+        let is_chosen = |c: &Candidate| {
+            index
+                .get(c.label.as_str())
+                .is_some_and(|class| chosen.contains(&(*class, c.seq)))
+        };
+        let aside: Vec<Candidate> = candidates
             .iter()
-            .filter(|c| !chosen.contains(&(c.label.as_str(), c.seq)));
+            .filter(|c| !is_chosen(c))
+            .cloned()
+            .collect();
         let splits = splits.iter().flat_map(|(label, groups)| {
             groups.iter().map(|(group, split)| GroupSplit {
                 label: label.clone(),
@@ -263,13 +224,13 @@ impl Dataset {
             classes,
             rows,
             labels: Vec::new(),
-            aside: aside.cloned().collect(),
+            aside,
             splits: splits.collect(),
         }
     }
 
     /// Names first in their order, then the labels that left.
-    fn read_label_records(
+    pub(super) fn read_label_records(
         &self,
         snapshot: &mut Snapshot,
         names: &[String],
@@ -320,14 +281,6 @@ impl Dataset {
             snapshot.map_or(Ok(()), |snapshot| record_snapshot(c, snapshot))
         })?;
         changes.commit()
-    }
-}
-
-/// Reads a snapshot; `None` when it is damaged.
-fn load_whole(path: &Path) -> Result<Option<Snapshot>, DatasetError> {
-    match Snapshot::load(path) {
-        Err(DatasetError::Damaged { .. }) => Ok(None),
-        other => other.map(Some),
     }
 }
 

@@ -67,6 +67,15 @@ pub(crate) fn put_aside(path: &Path) -> Result<PathBuf, DatasetError> {
     Ok(aside)
 }
 
+/// Gives a damaged file a second name, under which it stays when the first one is written anew.
+pub(crate) fn keep_aside(path: &Path) -> Result<PathBuf, DatasetError> {
+    let aside = aside(path);
+    if fs::hard_link(path, &aside).is_err() {
+        fs::copy(path, &aside).map_err(|e| DatasetError::io(path, e))?;
+    }
+    Ok(aside)
+}
+
 /// Makes a folder and those above it.
 pub(crate) fn make_folder(folder: &Path) -> Result<(), DatasetError> {
     fs::create_dir_all(folder).map_err(|e| DatasetError::io(folder, e))

@@ -201,3 +201,43 @@ fn catalog_and_newest_snapshot_damaged_together_fall_back_to_the_older_one() {
     assert_eq!(verified.snapshots_aside.len(), 1);
     assert_eq!(Snapshot::newest(root).unwrap().id, first.id);
 }
+
+#[test]
+fn a_rebuild_publishes_nothing_of_an_unfinished_crawl() {
+    for damaged in [0, 1] {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let snapshots = two_snapshots(root);
+        let mut dataset = Dataset::open(root).unwrap();
+        add(&mut dataset, "crow", 8, 30..35);
+        drop(dataset);
+        spoil(&snapshots[damaged].path(root));
+        let verified = verify(root, true).unwrap();
+        assert_eq!(verified.problems, []);
+        assert_eq!(verified.snapshots_aside.len(), 1);
+        let newest = Snapshot::newest(root).unwrap();
+        assert_eq!((newest.number, &newest.id), (2, &snapshots[1].id));
+        assert_eq!(newest.rows, snapshots[1].rows);
+        let mut dataset = Dataset::open(root).unwrap();
+        let publication = dataset.publish(&names(&["owl", "crow"])).unwrap();
+        assert_eq!(
+            (publication.changed, publication.snapshot.number),
+            (true, 3)
+        );
+        drop(dataset);
+        assert_eq!(verify(root, false).unwrap().problems, []);
+    }
+}
+
+#[test]
+fn views_stay_those_of_a_newest_snapshot_that_is_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let [_, second] = two_snapshots(root);
+    let card = fs::read(root.join("README.md")).unwrap();
+    fs::remove_file(second.path(root)).unwrap();
+    drop(Dataset::open(root).unwrap());
+    assert_eq!(fs::read(root.join("README.md")).unwrap(), card);
+    assert_eq!(verify(root, true).unwrap().problems, []);
+    assert_eq!(Snapshot::newest(root).unwrap().id, second.id);
+}

@@ -53,15 +53,28 @@ pub(super) fn restore(root: &Path, found: &mut Verification) -> Result<(), Datas
     Ok(())
 }
 
-/// Puts damaged snapshots aside, publishes anew what the catalog holds where something was lost, and makes stale derived files anew.
+/// Makes the newest snapshot anew where the catalog still holds its content, puts the other damaged ones aside, and makes stale derived
+/// files anew.
+///
+/// Nothing else is published but after a rebuild: what an unfinished crawl has brought in waits for its end.
 fn restore_files(root: &Path, lock: Lock, found: &mut Verification) -> Result<(), DatasetError> {
+    let mut dataset = Dataset::with_lock(root, lock)?;
+    if !found.rebuilt && !dataset.restore_newest()? && Snapshot::newest(root).is_err() {
+        found.complain(
+            &root.join("snapshots"),
+            format!(
+                "the newest snapshot cannot be made anew, since the catalog has gone on; `trawl snapshot {}` publishes what it holds now",
+                root.display()
+            ),
+        );
+    }
     for (_, _, path) in Snapshot::list(root) {
         if matches!(Snapshot::load(&path), Err(DatasetError::Damaged { .. })) {
-            found.snapshots_aside.push(put_aside(&path)?);
+            put_aside(&path)?;
         }
     }
-    let mut dataset = Dataset::with_lock(root, lock)?;
-    if found.rebuilt || !found.snapshots_aside.is_empty() {
+    found.snapshots_aside = set_aside(root);
+    if found.rebuilt {
         // Conflicts between names are not in a snapshot; the same rule finds them again.
         let names = dataset.listed_names()?;
         match dataset.publish(&names) {
@@ -80,6 +93,18 @@ fn restore_files(root: &Path, lock: Lock, found: &mut Verification) -> Result<()
     } else {
         derive(root, &newest)
     }
+}
+
+/// Damaged snapshots that were put aside, now or before.
+fn set_aside(root: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(root.join("snapshots")).into_iter().flatten();
+    let mut aside: Vec<PathBuf> = entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.to_string_lossy().contains(".jsonl.damaged-"))
+        .collect();
+    aside.sort();
+    aside
 }
 
 fn is_sound(path: &Path) -> bool {

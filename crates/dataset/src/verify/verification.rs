@@ -31,7 +31,7 @@ pub struct Verification {
     pub min_distance: Option<u32>,
     /// Whether the catalog was made anew.
     pub rebuilt: bool,
-    /// Where damaged snapshots were put.
+    /// Damaged snapshots that a rebuild has put aside, now or before.
     pub snapshots_aside: Vec<PathBuf>,
     /// Where the damaged catalog was put.
     pub kept_aside: Option<PathBuf>,
@@ -76,8 +76,8 @@ impl Verification {
 /// validation or test is a near-duplicate of a training picture.
 ///
 /// With `rebuild`, a catalog that is damaged or missing is first made anew from the snapshots, the damaged one kept beside it
-/// as `catalog.db.damaged-N`, damaged snapshots are put aside in the same way and what the catalog holds is published anew, and so are stale derived
-/// files.
+/// as `catalog.db.damaged-N`, damaged snapshots are put aside in the same way, the newest is written again from the catalog, and stale derived files are
+/// made anew too.
 ///
 /// # Errors
 /// [`DatasetError::NotADataset`], with `rebuild` also [`DatasetError::Locked`], and [`DatasetError::Damaged`] when there is no
