@@ -125,7 +125,9 @@ pub enum CrawlError {
         path: PathBuf,
     },
     /// The store failed in another way.
-    #[error("crawl state {path}: {source}")]
+    #[error(
+        "crawl state {path}: {source}; check the path and its permissions, and if the file is damaged delete it, the catalog keeps what was accepted"
+    )]
     Store {
         /// The state file.
         path: PathBuf,

@@ -143,6 +143,13 @@ pub struct PublishedPicture {
 /// [`DatasetError::NotADataset`], [`DatasetError::Damaged`] and I/O failures.
 pub fn summarize(root: &Path) -> Result<Summary, DatasetError> {
     let path = root.join(CATALOG_FILE);
+    if !path.exists() && Snapshot::any(root) {
+        return Err(DatasetError::Damaged {
+            path,
+            detail: "it is missing beside its snapshots".to_owned(),
+            remedy: crate::error::rebuild(root),
+        });
+    }
     if !path.exists() {
         return Err(DatasetError::NotADataset {
             path: root.to_path_buf(),

@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use trawl_dataset::{Pixels, Preparation};
+use trawl_dataset::{Flaw, Pixels, Preparation};
 
 use crate::device::Engine;
 use crate::evaluation;
@@ -197,10 +197,12 @@ fn read(path: &Path, preparation: &Preparation) -> Result<Pixels, String> {
     }
     let bytes = fs::read(path).map_err(unreadable)?;
     trawl_dataset::load(&bytes, preparation).map_err(|flaw| {
-        format!(
-            "cannot decode {}: {flaw}; give a JPEG, PNG, GIF, WebP, BMP or TIFF picture",
-            path.display()
-        )
+        let remedy = match flaw {
+            Flaw::Truncated | Flaw::Corrupt(_) => "give a whole copy of it",
+            Flaw::TooLarge { .. } => "give a smaller copy of it",
+            _ => "give a JPEG, PNG, GIF, WebP, BMP or TIFF picture",
+        };
+        format!("cannot decode {}: {flaw}; {remedy}", path.display())
     })
 }
 

@@ -23,6 +23,8 @@ struct Outcome<'a> {
     changed: bool,
     finished: bool,
     under_minimum: Vec<&'a str>,
+    /// What the engines said when none gave a page.
+    silent_engines: BTreeMap<&'a str, String>,
     ends: BTreeMap<&'a str, String>,
     requests: u64,
     report: String,
@@ -76,6 +78,10 @@ pub(super) fn conclude(
         changed: publication.as_ref().is_some_and(|p| p.changed),
         finished,
         under_minimum: under.clone(),
+        silent_engines: silent
+            .iter()
+            .map(|(engine, state)| (*engine, state.to_string()))
+            .collect(),
         ends: ends.clone(),
         requests: report.counters.requests + report.counters.page_requests,
         report: page.clone(),
@@ -84,16 +90,7 @@ pub(super) fn conclude(
     let exit = match &publication {
         None if finished => {
             output.line(format!("\nreport {page}"));
-            let stays = summary
-                .snapshot
-                .as_ref()
-                .map_or_else(String::new, |snapshot| {
-                    format!(", and snapshot {} stays", snapshot.number)
-                });
-            output.warn(format!(
-                "nothing is published in {}: there is no picture of these names to show{stays}; the table shows why",
-                job.root.display()
-            ));
+            warn_of_nothing(&summary, output);
             Exit::Partial
         }
         None => {
@@ -107,6 +104,7 @@ pub(super) fn conclude(
         Some(publication) => {
             output.line("");
             output.line(published_line(publication));
+            warn_of_lost(publication.lost, &summary, output);
             output.line(format!("report {page}"));
             if under.is_empty() && !unreachable {
                 Exit::Done
@@ -116,14 +114,7 @@ pub(super) fn conclude(
         }
     };
     if finished && !silent.is_empty() {
-        output.warn(format!(
-            "no engine gave a page ({}); what is here stays, run the same command again later",
-            silent
-                .iter()
-                .map(|(engine, state)| format!("{engine} {state}"))
-                .collect::<Vec<_>>()
-                .join("; ")
-        ));
+        warn_of_silence(&silent, output);
     }
     if !under.is_empty() && finished {
         output.note(format!(
@@ -143,6 +134,39 @@ pub(super) fn published_line(publication: &Publication) -> String {
         format!("published snapshot {} ({})", snapshot.number, snapshot.id)
     } else {
         format!("unchanged: snapshot {} ({})", snapshot.number, snapshot.id)
+    }
+}
+
+fn warn_of_silence(silent: &[(&str, &EngineState)], output: Output) {
+    let said: Vec<String> = silent
+        .iter()
+        .map(|(engine, state)| format!("{engine} {state}"))
+        .collect();
+    output.warn(format!(
+        "no engine gave a page ({}); what is here stays, run the same command again later",
+        said.join("; ")
+    ));
+}
+
+fn warn_of_nothing(summary: &Summary, output: Output) {
+    let root = summary.root.display();
+    let stays = summary
+        .snapshot
+        .as_ref()
+        .map_or_else(String::new, |snapshot| {
+            format!(", and snapshot {} stays", snapshot.number)
+        });
+    output.warn(format!(
+        "nothing is published in {root}: there is no picture of these names to show{stays}; `trawl status {root}` shows why"
+    ));
+}
+
+fn warn_of_lost(lost: u32, summary: &Summary, output: Output) {
+    if lost > 0 {
+        output.warn(format!(
+            "{lost} pictures of this snapshot have lost their file; `trawl verify {}` lists them and says what helps",
+            summary.root.display()
+        ));
     }
 }
 

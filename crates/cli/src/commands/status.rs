@@ -23,7 +23,7 @@ pub(super) fn run(args: DatasetArgs, output: Output) -> Result<Exit, Failure> {
         _ if summary.damage.is_some() => {}
         Some(snapshot) => output.line(format!("\nsnapshot {} ({})", snapshot.number, snapshot.id)),
         None => output.line(
-            "\nnot published yet: the crawl has not finished; run it again, or `trawl snapshot`",
+            "\nnot published: the crawl has not finished or nothing is kept; run it again, or `trawl snapshot`",
         ),
     }
     output.object(&summary);

@@ -51,6 +51,12 @@ fn facts(v: &Verification) -> Vec<String> {
     if let Some(path) = &v.kept_aside {
         lines.push(format!("the damaged catalog is kept as {}", path.display()));
     }
+    if v.objects_restored > 0 {
+        lines.push(format!(
+            "{} sample files were written again from images/",
+            v.objects_restored
+        ));
+    }
     for path in &v.snapshots_aside {
         lines.push(format!("a damaged snapshot is kept as {}", path.display()));
     }

@@ -23,7 +23,7 @@ mod views;
 
 pub(crate) use candidate::Candidate;
 pub use publication::Publication;
-pub(crate) use records::{record_snapshot, record_splits};
+pub(crate) use records::{newest_recorded, record_snapshot, record_splits};
 pub(crate) use snapshot::LabelRecord;
 pub use snapshot::{Class, Row, Snapshot, SnapshotInfo};
 pub use split::Split;

@@ -24,6 +24,8 @@ pub struct Publication {
     pub snapshot: SnapshotInfo,
     /// Whether it was made now; false when nothing that training sees has changed since the last one.
     pub changed: bool,
+    /// Pictures of it whose file is gone, so that the views lack them; `verify` lists them.
+    pub lost: u32,
     /// Where each name stands.
     pub names: Vec<NameSummary>,
 }
@@ -76,11 +78,12 @@ impl Dataset {
             self.write(&snapshot)?;
         }
         self.record(&names, &kept, &new_splits, changed.then_some(&snapshot))?;
-        if changed {
-            derive(&self.root, &snapshot)?;
+        let lost = if changed {
+            derive(&self.root, &snapshot)?
         } else {
             self.finish_publication()?;
-        }
+            0
+        };
         let snapshot = if changed {
             snapshot
         } else {
@@ -89,6 +92,7 @@ impl Dataset {
         Ok(Publication {
             snapshot: snapshot.info(&self.root),
             changed,
+            lost,
             names: name_summaries(&self.catalog, Some(&snapshot))?,
         })
     }

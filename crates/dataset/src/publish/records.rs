@@ -15,7 +15,7 @@ use crate::pixels::SampleId;
 pub(super) type Splits = BTreeMap<String, BTreeMap<SampleId, Split>>;
 
 /// The number and id of the newest snapshot on record.
-pub(super) fn newest_recorded(connection: &Connection) -> rusqlite::Result<Option<(u32, String)>> {
+pub(crate) fn newest_recorded(connection: &Connection) -> rusqlite::Result<Option<(u32, String)>> {
     connection
         .query_row(
             "SELECT number, id FROM snapshots ORDER BY number DESC LIMIT 1",

@@ -75,7 +75,10 @@ impl Dataset {
             Some((number, id, path))
                 if *number >= recorded && !Stamp::is_current(&self.root, id, *number) =>
             {
-                load_whole(path)?.map_or(Ok(()), |snapshot| derive(&self.root, &snapshot))
+                match load_whole(path)? {
+                    Some(snapshot) => derive(&self.root, &snapshot).map(drop),
+                    None => Ok(()),
+                }
             }
             _ => Ok(()),
         }

@@ -258,18 +258,22 @@ impl Snapshot {
     /// Reads the pixels of a row as the classifier sees them.
     ///
     /// # Errors
-    /// [`DatasetError::Io`] when the sample's file is missing, [`DatasetError::Damaged`] when it is not what was written.
+    /// [`DatasetError::Damaged`] when the sample's file is missing or not what was written, and I/O failures.
     pub fn pixels(&self, root: &Path, row: &Row) -> Result<Pixels, DatasetError> {
         let path = Objects::path(root, &row.id);
-        let bytes = fs::read(&path).map_err(|e| DatasetError::io(&path, e))?;
-        load(&bytes, &self.preparation).map_err(|flaw| DatasetError::Damaged {
-            path,
-            detail: flaw.to_string(),
+        let damaged = |detail: String| DatasetError::Damaged {
+            path: path.clone(),
+            detail,
             remedy: format!(
-                "`trawl verify {}` lists what is damaged; restore the file from a backup or crawl into a new folder",
+                "`trawl verify {}` lists what is damaged and says what helps",
                 root.display()
             ),
-        })
+        };
+        let bytes = fs::read(&path).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => damaged("it is missing".to_owned()),
+            _ => DatasetError::io(&path, error),
+        })?;
+        load(&bytes, &self.preparation).map_err(|flaw| damaged(flaw.to_string()))
     }
 
     /// Names with their intake, for a rebuild.

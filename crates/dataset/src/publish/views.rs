@@ -58,8 +58,9 @@ struct IndexLine<'a> {
     row: &'a super::Row,
 }
 
-/// Makes all derived files of a snapshot.
-pub(crate) fn derive(root: &Path, snapshot: &Snapshot) -> Result<(), DatasetError> {
+/// Makes all derived files of a snapshot and returns how many of its pictures have no file left to link to; those are left out, so that
+/// one lost file does not hold up everything else.
+pub(crate) fn derive(root: &Path, snapshot: &Snapshot) -> Result<u32, DatasetError> {
     remove(&root.join(STAMP))?;
     let fresh = FOLDERS.map(|folder| root.join(format!(".new-{folder}")));
     for folder in &fresh {
@@ -67,7 +68,7 @@ pub(crate) fn derive(root: &Path, snapshot: &Snapshot) -> Result<(), DatasetErro
         make_folder(folder)?;
     }
     let [images, sources] = &fresh;
-    fill_images(root, images, snapshot)?;
+    let lost = fill_images(root, images, snapshot)?;
     let mut files = BTreeMap::new();
     for (name, content) in source_lists(snapshot) {
         write_file(&sources.join(&name), content.as_bytes())?;
@@ -91,7 +92,8 @@ pub(crate) fn derive(root: &Path, snapshot: &Snapshot) -> Result<(), DatasetErro
         files,
     };
     let stamp = serde_json::to_vec(&stamp).expect("a stamp is plain data");
-    write_file(&root.join(STAMP), &stamp)
+    write_file(&root.join(STAMP), &stamp)?;
+    Ok(lost)
 }
 
 /// Where a row's picture lies below the images folder.
@@ -102,7 +104,8 @@ pub(crate) fn image_path(snapshot: &Snapshot, row: &super::Row) -> PathBuf {
         .join(format!("{}.jpg", row.id))
 }
 
-fn fill_images(root: &Path, images: &Path, snapshot: &Snapshot) -> Result<(), DatasetError> {
+fn fill_images(root: &Path, images: &Path, snapshot: &Snapshot) -> Result<u32, DatasetError> {
+    let mut lost = 0;
     let mut folders = BTreeSet::from([images.to_path_buf()]);
     for row in &snapshot.rows {
         let target = images.join(image_path(snapshot, row));
@@ -111,13 +114,19 @@ fn fill_images(root: &Path, images: &Path, snapshot: &Snapshot) -> Result<(), Da
             make_folder(folder)?;
             folders.insert(images.join(row.split.as_str()));
         }
-        let object = Objects::path(root, &row.id);
+        let old_view = root.join("images").join(image_path(snapshot, row));
+        let sources = [Objects::path(root, &row.id), old_view];
+        let Some(object) = sources.into_iter().find(|source| source.is_file()) else {
+            lost += 1;
+            continue;
+        };
         // Links cost no space; where the file system has none, or no more for this file, a copy does.
         if fs::hard_link(&object, &target).is_err() {
             fs::copy(&object, &target).map_err(|e| DatasetError::io(&object, e))?;
         }
     }
-    folders.iter().try_for_each(|folder| sync_folder(folder))
+    folders.iter().try_for_each(|folder| sync_folder(folder))?;
+    Ok(lost)
 }
 
 /// Puts a finished folder in the place of the old one. Between the two renames there is none; the missing stamp tells.

@@ -7,12 +7,17 @@ use std::path::Path;
 use super::Verification;
 use crate::error::{DatasetError, rebuild};
 use crate::pixels::{Pdq, SampleId};
-use crate::publish::{Row, Snapshot, Split, Stamp, image_path};
+use crate::publish::{Row, Snapshot, Split, Stamp, image_path, newest_recorded};
 use crate::store::catalog::Catalog;
 use crate::store::objects::Objects;
 
-/// Said of sample files, which nothing can be made of.
-const REFETCH: &str = "restore it from a backup, or crawl into a new folder";
+/// Said of sample files, which nothing can be made of but a copy among the views.
+fn refetch(root: &Path) -> String {
+    format!(
+        "`trawl verify {} --rebuild` takes it from images/ where that still has it, else restore it from a backup or crawl into a new folder",
+        root.display()
+    )
+}
 
 /// Said of files that are made of others.
 fn remake(root: &Path) -> String {
@@ -113,8 +118,29 @@ pub(super) fn tally(catalog: &Catalog, found: &mut Verification) {
     }
 }
 
-/// Every sample file that catalog or snapshots name, by its hash.
-pub(super) fn objects(root: &Path, catalog: Option<&Catalog>, found: &mut Verification) {
+/// The newest snapshot on record must be there.
+pub(super) fn recorded(root: &Path, catalog: &Catalog, found: &mut Verification) {
+    match catalog.sql(newest_recorded) {
+        Ok(Some((number, id)))
+            if !Snapshot::list(root)
+                .iter()
+                .any(|(n, i, _)| (*n, i) == (number, &id)) =>
+        {
+            let what = format!("snapshot {number} ({id}) is missing; {}", remake(root));
+            found.complain(&root.join("snapshots"), what);
+        }
+        Ok(_) => {}
+        Err(error) => found.complain_of(&error),
+    }
+}
+
+/// Every sample file that catalog or snapshots name, by its hash; gives those that are not what was written.
+pub(super) fn objects(
+    root: &Path,
+    catalog: Option<&Catalog>,
+    found: &mut Verification,
+) -> BTreeSet<SampleId> {
+    let mut damaged = BTreeSet::new();
     let mut expected: BTreeMap<SampleId, String> = BTreeMap::new();
     for (_, _, path) in Snapshot::list(root) {
         if let Ok(snapshot) = Snapshot::load(&path) {
@@ -132,8 +158,14 @@ pub(super) fn objects(root: &Path, catalog: Option<&Catalog>, found: &mut Verifi
         found.objects += 1;
         match fs::read(&path) {
             Ok(content) if *blake3::hash(&content).to_hex() == **hash => {}
-            Ok(_) => found.complain(&path, format!("its content has changed; {REFETCH}")),
-            Err(error) => found.complain(&path, format!("cannot be read: {error}; {REFETCH}")),
+            Ok(_) => {
+                damaged.insert(*id);
+                found.complain(&path, format!("its content has changed; {}", refetch(root)));
+            }
+            Err(error) => {
+                damaged.insert(*id);
+                found.complain(&path, format!("cannot be read: {error}; {}", refetch(root)));
+            }
         }
     }
     let loose = Objects::list(root)
@@ -141,6 +173,7 @@ pub(super) fn objects(root: &Path, catalog: Option<&Catalog>, found: &mut Verifi
         .filter(|id| !expected.contains_key(id))
         .count();
     found.loose_objects = loose as u64;
+    damaged
 }
 
 fn recorded_objects(
@@ -159,7 +192,14 @@ fn recorded_objects(
 }
 
 /// The views of the newest snapshot: stamp, lists, and every picture that should be there and none besides.
-pub(super) fn derived(root: &Path, newest: &Snapshot, found: &mut Verification) {
+///
+/// A view of a damaged sample file is no complaint of its own: it comes back with that file.
+pub(super) fn derived(
+    root: &Path,
+    newest: &Snapshot,
+    damaged: &BTreeSet<SampleId>,
+    found: &mut Verification,
+) {
     let stamp = Stamp::read(root)
         .filter(|stamp| stamp.snapshot == newest.id && stamp.number == newest.number);
     let Some(stamp) = stamp else {
@@ -177,7 +217,9 @@ pub(super) fn derived(root: &Path, newest: &Snapshot, found: &mut Verification) 
     let mut expected = BTreeSet::new();
     for row in &newest.rows {
         let path = images.join(image_path(newest, row));
-        check_file(root, &path, &row.object, found);
+        if !damaged.contains(&row.id) {
+            check_file(root, &path, &row.object, found);
+        }
         expected.insert(path);
     }
     for path in files_below(&images) {

@@ -241,3 +241,54 @@ fn views_stay_those_of_a_newest_snapshot_that_is_gone() {
     assert_eq!(verify(root, true).unwrap().problems, []);
     assert_eq!(Snapshot::newest(root).unwrap().id, second.id);
 }
+
+#[test]
+fn sample_files_come_back_from_the_views() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let [_, second] = two_snapshots(root);
+    fs::remove_dir_all(root.join("objects")).unwrap();
+    assert!(!verify(root, false).unwrap().is_sound());
+    let verified = verify(root, true).unwrap();
+    assert_eq!(verified.problems, []);
+    assert_eq!(verified.objects_restored, second.rows.len() as u64);
+    assert!(Snapshot::object_path(root, &second.rows[0].id).is_file());
+}
+
+#[test]
+fn a_picture_that_is_lost_altogether_holds_nothing_else_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let [_, second] = two_snapshots(root);
+    let row = &second.rows[0];
+    let object = Snapshot::object_path(root, &row.id);
+    let view = root
+        .join("images")
+        .join(crate::publish::image_path(&second, row));
+    fs::remove_file(&object).unwrap();
+    fs::remove_file(view).unwrap();
+    for _ in 0..2 {
+        let problems = verify(root, true).unwrap().problems;
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert_eq!(problems[0].path, object);
+    }
+    let error = second.pixels(root, row).unwrap_err().to_string();
+    assert!(error.contains("verify"), "{error}");
+    let mut dataset = Dataset::open(root).unwrap();
+    add(&mut dataset, "crow", 8, 30..35);
+    let publication = dataset.publish(&names(&["owl", "crow"])).unwrap();
+    assert_eq!((publication.changed, publication.lost), (true, 1));
+}
+
+#[test]
+fn a_snapshot_on_record_that_is_gone_is_a_problem() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let snapshots = two_snapshots(root);
+    for snapshot in &snapshots {
+        fs::remove_file(snapshot.path(root)).unwrap();
+    }
+    assert_eq!(verify(root, false).unwrap().problems.len(), 1);
+    assert_eq!(verify(root, true).unwrap().problems, []);
+    assert_eq!(Snapshot::newest(root).unwrap().id, snapshots[1].id);
+}

@@ -4,6 +4,7 @@
 //! where the newest one was written. Downloads that came after it are lost to the catalog and will be asked for again; their
 //! sample files stay where they are and are found there.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -13,10 +14,13 @@ use super::Verification;
 use crate::dataset::{Dataset, sql_seq};
 use crate::error::DatasetError;
 use crate::pixels::Orientations;
-use crate::publish::{Candidate, LabelRecord, Snapshot, derive, record_snapshot, record_splits};
+use crate::publish::{
+    Candidate, LabelRecord, Snapshot, derive, image_path, record_snapshot, record_splits,
+};
 use crate::store::catalog::{CATALOG_FILE, Catalog};
-use crate::store::durable::{aside, put_aside, remove, sync_folder};
+use crate::store::durable::{aside, make_folder, put_aside, remove, sync_folder, write_file};
 use crate::store::lock::Lock;
+use crate::store::objects::Objects;
 
 /// Files of one database: itself, its log and the log's index.
 const ENDINGS: [&str; 3] = ["", "-wal", "-shm"];
@@ -58,6 +62,7 @@ pub(super) fn restore(root: &Path, found: &mut Verification) -> Result<(), Datas
 ///
 /// Nothing else is published but after a rebuild: what an unfinished crawl has brought in waits for its end.
 fn restore_files(root: &Path, lock: Lock, found: &mut Verification) -> Result<(), DatasetError> {
+    found.objects_restored = restore_objects(root)?;
     let mut dataset = Dataset::with_lock(root, lock)?;
     if !found.rebuilt && !dataset.restore_newest()? && Snapshot::newest(root).is_err() {
         found.complain(
@@ -87,12 +92,37 @@ fn restore_files(root: &Path, lock: Lock, found: &mut Verification) -> Result<()
     }
     let newest = Snapshot::newest(root)?;
     let mut views = Verification::default();
-    super::checks::derived(root, &newest, &mut views);
+    super::checks::derived(root, &newest, &BTreeSet::new(), &mut views);
     if views.is_sound() {
         Ok(())
     } else {
-        derive(root, &newest)
+        derive(root, &newest).map(drop)
     }
+}
+
+/// Writes sample files that are gone or damaged again where the view of the newest snapshot still has them; returns how many.
+fn restore_objects(root: &Path) -> Result<u64, DatasetError> {
+    let Ok(newest) = Snapshot::newest(root) else {
+        return Ok(0);
+    };
+    let has = |path: &Path, hash: &str| {
+        let content = fs::read(path).ok()?;
+        (*blake3::hash(&content).to_hex() == *hash).then_some(content)
+    };
+    let mut restored = 0;
+    for row in &newest.rows {
+        let object = Objects::path(root, &row.id);
+        if has(&object, &row.object).is_some() {
+            continue;
+        }
+        let view = root.join("images").join(image_path(&newest, row));
+        if let Some(content) = has(&view, &row.object) {
+            make_folder(object.parent().unwrap_or(root))?;
+            write_file(&object, &content)?;
+            restored += 1;
+        }
+    }
+    Ok(restored)
 }
 
 /// Damaged snapshots that were put aside, now or before.

@@ -31,6 +31,8 @@ pub struct Verification {
     pub min_distance: Option<u32>,
     /// Whether the catalog was made anew.
     pub rebuilt: bool,
+    /// Sample files that a rebuild has written again from the views.
+    pub objects_restored: u64,
     /// Damaged snapshots that a rebuild has put aside, now or before.
     pub snapshots_aside: Vec<PathBuf>,
     /// Where the damaged catalog was put.
@@ -68,7 +70,11 @@ impl Verification {
             | DatasetError::Newer { path, .. } => path.clone(),
             _ => self.root.clone(),
         };
-        self.complain(&path, error.to_string());
+        let what = match error {
+            DatasetError::Damaged { detail, remedy, .. } => format!("{detail}; {remedy}"),
+            other => other.to_string(),
+        };
+        self.complain(&path, what);
     }
 }
 
@@ -111,10 +117,11 @@ pub fn verify(root: &Path, rebuild: bool) -> Result<Verification, DatasetError> 
     let newest = checks::snapshots(root, &mut found);
     if let Some(catalog) = &catalog {
         checks::tally(catalog, &mut found);
+        checks::recorded(root, catalog, &mut found);
     }
-    checks::objects(root, catalog.as_ref(), &mut found);
+    let damaged = checks::objects(root, catalog.as_ref(), &mut found);
     if let Some(newest) = newest {
-        checks::derived(root, &newest, &mut found);
+        checks::derived(root, &newest, &damaged, &mut found);
         checks::leaks(root, &newest, &mut found);
     }
     Ok(found)

@@ -1,13 +1,15 @@
+use std::cell::Cell;
+
 use image::metadata::Orientation;
 use jpeg_decoder::PixelFormat;
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::errors::DecodeErrors;
-use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
-use super::scans::fenced;
+use super::scans::{Fenced, fenced};
 use super::segments::Segments;
+use super::watched::{Watched, is_too_much};
 use crate::pixels::{Flaw, Picture};
 
 /// Most scans of a progressive picture; encoders write about ten, a hostile file thousands.
@@ -34,19 +36,21 @@ pub(in crate::pixels) fn decode(bytes: &[u8]) -> Result<(Picture, Orientation), 
     let picture = if fenced.is_split {
         decode_split(&fenced.bytes)?
     } else {
-        decode_usual(&fenced.bytes)?
+        decode_usual(&fenced)?
     };
     Ok((picture, orientation(bytes)))
 }
 
-fn decode_usual(bytes: &[u8]) -> Result<Picture, Flaw> {
+fn decode_usual(fenced: &Fenced) -> Result<Picture, Flaw> {
     let options = DecoderOptions::default()
         .set_strict_mode(true)
         .set_max_width(usize::from(u16::MAX))
         .set_max_height(usize::from(u16::MAX))
         .jpeg_set_max_scans(MAX_SCANS)
         .jpeg_set_out_colorspace(ColorSpace::RGB);
-    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
+    let left_over = Cell::new(0);
+    let reader = Watched::new(&fenced.bytes, &fenced.data, &left_over);
+    let mut decoder = JpegDecoder::new_with_options(reader, options);
     let rgb = decoder.decode().map_err(|error| match error {
         DecodeErrors::Unsupported(what) => Flaw::Unsupported(format!("JPEG variant {what:?}")),
         DecodeErrors::ExhaustedData | DecodeErrors::IoErrors(_) => Flaw::Truncated,
@@ -54,6 +58,12 @@ fn decode_usual(bytes: &[u8]) -> Result<Picture, Flaw> {
         DecodeErrors::Format(why) if why.starts_with("Bad Huffman Code 0xFFFF") => Flaw::Truncated,
         other => Flaw::Corrupt(one_line(&other.to_string())),
     })?;
+    if is_too_much(left_over.get()) {
+        return Err(Flaw::Corrupt(format!(
+            "{} bytes of picture data belong to no block",
+            left_over.get()
+        )));
+    }
     let info = decoder.info().ok_or(Flaw::Truncated)?;
     picture(u32::from(info.width), u32::from(info.height), rgb)
 }
@@ -250,6 +260,40 @@ mod tests {
             let filled = [data, b"\xff\xff\xff\xfe\0\x04hi\xff\xff\xd9"].concat();
             assert_eq!(decode(&filled).unwrap().0.rgb, decode(whole).unwrap().0.rgb);
         }
+    }
+
+    #[test]
+    fn filler_in_the_place_of_lost_data_is_found() {
+        let other = forms().swap_remove(2);
+        let scan = Segments::new(&other).last().unwrap().end;
+        let fillers = [
+            vec![0; 60_000],
+            b"<html>gone</html>".repeat(4_000),
+            vec![0xaa; 60_000],
+            other[scan..other.len() - 2].repeat(4),
+        ];
+        for (form, whole) in forms().iter().enumerate() {
+            for (kind, filler) in fillers.iter().enumerate() {
+                let cut = &whole[..whole.len() / 10 * 6];
+                let filled = [cut, filler, b"\xff\xd9"].concat();
+                assert!(decode(&filled).is_err(), "form {form} with filler {kind}");
+            }
+            let padded = [&whole[..whole.len() - 2], &[0; 64], b"\xff\xd9"].concat();
+            assert!(decode(&padded).is_ok(), "form {form} with padding");
+        }
+    }
+
+    #[test]
+    fn a_restart_interval_that_is_gone_is_missed() {
+        let whole = forms().swap_remove(4);
+        let marker = |kind: u8| {
+            whole
+                .windows(2)
+                .position(|pair| pair == [0xff, kind])
+                .unwrap()
+        };
+        let without = [&whole[..marker(0xd1)], &whole[marker(0xd2)..]].concat();
+        assert!(decode(&without).is_err());
     }
 
     #[test]

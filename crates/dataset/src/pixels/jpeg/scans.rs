@@ -19,6 +19,8 @@ const LONGEST_RUN: usize = 32_767;
 #[derive(Debug)]
 pub(super) struct Fenced {
     pub(super) bytes: Vec<u8>,
+    /// Where in it the data of each scan stands, without the fence.
+    pub(super) data: Vec<Range<usize>>,
     /// Whether it is sequential, its colours come one after another, and one has less resolution than another.
     pub(super) is_split: bool,
 }
@@ -30,8 +32,9 @@ pub(super) struct Fenced {
 /// area when an end marker follows, as servers and recovery programs put it there. Here the data is followed by ones, which
 /// are no code in any table: a whole scan never reads them, and one that lacks a block breaks off. Restart intervals and the
 /// coefficients that a progressive picture has not sent are counted instead. A progressive picture that stops at a scan
-/// before its last bits counts as cut: nothing tells the two apart. Data that is lost inside a scan, or is overwritten
-/// with zeros up to the end marker, may still be valid codes and is not found.
+/// before its last bits counts as cut: nothing tells the two apart. Other bytes in the place of the lost ones may be
+/// valid codes, but hardly ever as many as blocks are missing: they end at the fence or leave some over, which
+/// [`Watched`](super::watched::Watched) tells. A loss in the first scan of a progressive picture that the later ones outlive is not found.
 ///
 /// # Errors
 /// [`Flaw::Truncated`] when a part is missing, [`Flaw::Corrupt`] when the scans do not fit the frame.
@@ -54,17 +57,27 @@ pub(super) fn fenced(bytes: &[u8]) -> Result<Fenced, Flaw> {
     let first = data.ok_or(Flaw::Truncated)?;
     let mut scans = scans.ok_or_else(|| Flaw::Corrupt("no frame header".to_owned()))?;
     scans.interval = interval;
-    let end = scans.walk(bytes, &first)?;
+    let parts = scans.walk(bytes, &first)?;
     scans.check_coverage()?;
-    let fence = scans.fence();
-    out.reserve_exact(end - first.end + ONES.len() * fence + 2);
-    out.extend(&bytes[first.end..end]);
-    for _ in 0..fence {
-        out.extend(ONES);
+    let ones: usize = parts.iter().map(|(_, fence)| fence * ONES.len()).sum();
+    let end = parts.last().map_or(first.end, |(data, _)| data.end);
+    out.reserve_exact(end - first.end + ones + 2);
+    let mut copied = first.end;
+    let mut data = Vec::with_capacity(parts.len());
+    for (part, fence) in parts {
+        out.extend(&bytes[copied..part.start]);
+        let start = out.len();
+        out.extend(&bytes[part.clone()]);
+        data.push(start..out.len());
+        copied = part.end;
+        for _ in 0..fence {
+            out.extend(ONES);
+        }
     }
     out.extend(b"\xff\xd9");
     Ok(Fenced {
         bytes: out,
+        data,
         is_split: !scans.progressive && scans.seen > 1 && scans.is_subsampled(),
     })
 }
@@ -152,15 +165,25 @@ impl Scans {
         })
     }
 
-    /// Goes through all scans up to the end marker and returns where the data of the last one ends.
-    fn walk(&mut self, bytes: &[u8], first: &Segment<'_>) -> Result<usize, Flaw> {
+    /// Goes through all scans up to the end marker and returns where the data of each stands, and the length of its fence.
+    fn walk(
+        &mut self,
+        bytes: &[u8],
+        first: &Segment<'_>,
+    ) -> Result<Vec<(Range<usize>, usize)>, Flaw> {
+        let mut parts = Vec::new();
         self.begin(first.body)?;
         let mut start = first.end;
         loop {
             let end = self.data_end(bytes, start)?;
+            let fence = self.fence();
             let Some(segment) = self.next_scan(bytes, end)? else {
-                return Ok(end);
+                parts.push((start..end, fence));
+                return Ok(parts);
             };
+            // Between scans a decoder wants its marker at once, but for the later ones of a progressive picture.
+            let has_room = self.progressive && !parts.is_empty();
+            parts.push((start..end, if has_room { fence } else { 0 }));
             self.begin(segment.body)?;
             start = segment.end;
         }
@@ -168,14 +191,20 @@ impl Scans {
 
     /// Finds the end of a scan's data, which is where a marker stands that is no restart.
     fn data_end(&self, bytes: &[u8], start: usize) -> Result<usize, Flaw> {
-        let (mut at, mut stuffed, mut restarts) = (start, 0, 0);
+        let (mut at, mut stuffed, mut restarts) = (start, 0_usize, 0_usize);
         let end = loop {
             let found = marker_from(bytes, at)?;
             let fill = bytes[found..].iter().take_while(|byte| **byte == 0xff);
             let kind = found + fill.count();
             match *bytes.get(kind).ok_or(Flaw::Truncated)? {
                 0 => stuffed += 1,
-                0xd0..=0xd7 => restarts += 1,
+                marker @ 0xd0..=0xd7 => {
+                    // They count from 0 to 7 and begin again (T.81, B.2.1); a gap is a loss.
+                    if usize::from(marker - 0xd0) != restarts % 8 {
+                        return Err(odd("order of restart markers"));
+                    }
+                    restarts += 1;
+                }
                 _ => break found,
             }
             at = kind + 1;
