@@ -7,13 +7,10 @@ use zune_jpeg::errors::DecodeErrors;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
-use super::scans::{Fenced, fenced};
+use super::scans::{Fenced, MAX_SCANS, fenced};
 use super::segments::Segments;
 use super::watched::{Watched, is_too_much};
 use crate::pixels::{Flaw, Picture};
-
-/// Most scans of a progressive picture; encoders write about ten, a hostile file thousands.
-const MAX_SCANS: usize = 100;
 
 /// Explains a JPEG without a frame header that is read.
 pub(in crate::pixels) fn why_no_size(bytes: &[u8]) -> Flaw {
@@ -59,10 +56,9 @@ fn decode_usual(fenced: &Fenced) -> Result<Picture, Flaw> {
         other => Flaw::Corrupt(one_line(&other.to_string())),
     })?;
     if is_too_much(left_over.get()) {
-        return Err(Flaw::Corrupt(format!(
-            "{} bytes of picture data belong to no block",
-            left_over.get()
-        )));
+        return Err(Flaw::Corrupt(
+            "some of its data belongs to no block".to_owned(),
+        ));
     }
     let info = decoder.info().ok_or(Flaw::Truncated)?;
     picture(u32::from(info.width), u32::from(info.height), rgb)
@@ -281,6 +277,19 @@ mod tests {
             let padded = [&whole[..whole.len() - 2], &[0; 64], b"\xff\xd9"].concat();
             assert!(decode(&padded).is_ok(), "form {form} with padding");
         }
+    }
+
+    #[test]
+    fn thousands_of_scans_are_refused_before_they_cost_anything() {
+        // A header of 65,000 x 65,000 pixels, so that a fence for each scan would be large.
+        let mut hostile = b"\xff\xd8\xff\xc2\0\x0b\x08\xfd\xe8\xfd\xe8\x01\x01\x11\0".to_vec();
+        for _ in 0..100_000 {
+            hostile.extend(b"\xff\xda\0\x08\x01\x01\0\x01\x3f\x10\x55");
+        }
+        hostile.extend(b"\xff\xd9");
+        assert!(
+            matches!(decode(&hostile).err(), Some(Flaw::Corrupt(why)) if why.contains("scans"))
+        );
     }
 
     #[test]

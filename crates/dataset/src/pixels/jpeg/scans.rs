@@ -3,6 +3,8 @@ use std::ops::Range;
 use super::segments::{Segment, Segments};
 use crate::pixels::Flaw;
 
+/// Most scans of a progressive picture; encoders write about ten, a hostile file thousands.
+pub(super) const MAX_SCANS: usize = 100;
 /// Coefficients of a block.
 const COEFFICIENTS: usize = 64;
 /// Stands for "not coded yet" among the bit positions, which are below 14.
@@ -176,14 +178,16 @@ impl Scans {
         let mut start = first.end;
         loop {
             let end = self.data_end(bytes, start)?;
-            let fence = self.fence();
             let Some(segment) = self.next_scan(bytes, end)? else {
-                parts.push((start..end, fence));
+                parts.push((start..end, self.fence()));
                 return Ok(parts);
             };
             // Between scans a decoder wants its marker at once, but for the later ones of a progressive picture.
             let has_room = self.progressive && !parts.is_empty();
-            parts.push((start..end, if has_room { fence } else { 0 }));
+            parts.push((start..end, if has_room { FENCE } else { 0 }));
+            if parts.len() == MAX_SCANS {
+                return Err(Flaw::Corrupt(format!("more than {MAX_SCANS} scans")));
+            }
             self.begin(segment.body)?;
             start = segment.end;
         }

@@ -44,7 +44,8 @@ impl ZByteReaderTrait for Watched<'_> {
 
     #[inline]
     fn read_exact_bytes(&mut self, buf: &mut [u8]) -> Result<(), ZByteIoError> {
-        if buf.len() == 1 {
+        // Once it is too much, by how much is of no interest.
+        if buf.len() == 1 && !is_too_much(self.left_over.get()) {
             let at = usize::try_from(self.cursor.z_position()?).unwrap_or(usize::MAX);
             if self.data.iter().any(|part| part.contains(&at)) {
                 self.left_over.set(self.left_over.get() + 1);
