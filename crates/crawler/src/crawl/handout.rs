@@ -107,13 +107,21 @@ impl Driver {
             Fate::Rejected(reject) => self.note(number, What::Rejected(reject)),
             Fate::Open => match self.refuse(number) {
                 Some(reject) => self.reject(number, reject)?,
-                // A try that an earlier run has counted and of which nothing is known.
-                None if candidate.tries > 0 && !kept && !is_file => {
-                    self.interrupted.push(candidate.tries, number);
-                }
-                None => self.enqueue(number, now)?,
+                None => self.take_up(number, now)?,
             },
         }
+        Ok(())
+    }
+
+    /// Queues a job, but lets one wait for its turn of which an earlier run has counted a try and left no result.
+    pub(super) fn take_up(&mut self, number: u64, now: Instant) -> Result<(), CrawlError> {
+        let job = self.jobs.get_mut(&number).expect("the job is kept");
+        if job.tries == 0 || job.kept || job.local {
+            return self.enqueue(number, now);
+        }
+        job.phase = Phase::Waiting;
+        let tries = job.tries;
+        self.interrupted.push(tries, self.settings.tries, number);
         Ok(())
     }
 

@@ -6,22 +6,30 @@ const TURN: Duration = Duration::from_secs(1);
 
 /// Holds downloads that an earlier run has asked for and left without a result.
 ///
-/// A try that was under way when the run ended is spent though nobody knows its answer. Were all of them asked at once, as soon as the next run
-/// begins, a crawl that is killed again and again would spend every try of the same URLs and lose pictures that
+/// A try that was under way when the run ended is spent though nobody knows its answer. Were all of them asked at once, as soon as
+/// the next run begins, a crawl that is killed again and again would spend every try of the same URLs and lose pictures that
 /// an undisturbed one keeps. So they are asked one after another, those that have most tries left first: a kill
-/// then finds one of them under way, and seldom the same one twice. That lessens the loss and cannot end it: a URL
+/// then finds one of them under way, and seldom the same one twice. Those with a single try left come when there is nothing
+/// else to do, which most runs that are killed do not live to see. That lessens the loss and cannot end it: a URL
 /// that is under way at as many kills as it has tries is given up, since it must not be asked more often.
 #[derive(Debug, Default)]
 pub(super) struct Interrupted {
     /// By tries spent, then by number.
     queue: BTreeSet<(u32, u64)>,
+    /// Those with a single try left.
+    last: BTreeSet<u64>,
     /// The one whose turn it is, and since when.
     turn: Option<(u64, Instant)>,
 }
 
 impl Interrupted {
-    pub(super) fn push(&mut self, tries: u32, number: u64) {
-        self.queue.insert((tries, number));
+    /// Takes one in that has spent `tries` of `most`.
+    pub(super) fn push(&mut self, tries: u32, most: u32, number: u64) {
+        if tries + 1 >= most {
+            self.last.insert(number);
+        } else {
+            self.queue.insert((tries, number));
+        }
     }
 
     /// Returns the next one once the one before it is over or has had its time.
@@ -35,6 +43,15 @@ impl Interrupted {
         let (_, number) = self.queue.pop_first()?;
         self.turn = Some((number, now));
         Some(number)
+    }
+
+    /// Returns one with a single try left, for a moment when nothing else is under way or due.
+    pub(super) fn pop_last(&mut self) -> Option<u64> {
+        if self.queue.is_empty() {
+            self.last.pop_first()
+        } else {
+            None
+        }
     }
 
     /// Returns when [`Interrupted::pop`] gives one at the latest.
@@ -53,7 +70,7 @@ mod tests {
         let start = Instant::now();
         let mut interrupted = Interrupted::default();
         for (tries, number) in [(2, 1), (1, 7), (1, 3)] {
-            interrupted.push(tries, number);
+            interrupted.push(tries, 4, number);
         }
         assert_eq!(interrupted.pop(start, |_| false), Some(3));
         assert_eq!(interrupted.pop(start, |_| false), None, "its turn");
@@ -66,5 +83,20 @@ mod tests {
         );
         assert_eq!(interrupted.wake(), None);
         assert_eq!(interrupted.pop(start + 2 * TURN, |_| true), None);
+    }
+
+    #[test]
+    fn the_last_try_waits_for_all_others() {
+        let now = Instant::now();
+        let mut interrupted = Interrupted::default();
+        for (tries, number) in [(2, 5), (1, 9), (2, 4)] {
+            interrupted.push(tries, 3, number);
+        }
+        assert_eq!(interrupted.pop_last(), None, "one has two tries left");
+        assert_eq!(interrupted.pop(now, |_| true), Some(9));
+        assert_eq!(interrupted.pop(now, |_| true), None);
+        assert_eq!(interrupted.pop_last(), Some(4));
+        assert_eq!(interrupted.pop_last(), Some(5));
+        assert_eq!(interrupted.pop_last(), None);
     }
 }

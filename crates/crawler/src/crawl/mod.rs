@@ -5,7 +5,7 @@
 //! - `label`, `job`: the state of one name and of one download
 //! - `paging`: rounds of engine pages, merged into candidates
 //! - `handout`: candidates within the window become jobs; `interrupted`: those that an earlier run had under way
-//! - `download`: jobs become requests, and answers become deliveries
+//! - `starting`: which download starts when; `download`: jobs become requests, and answers become deliveries
 //! - `feedback`: settlements and progress
 //! - `ending`: when it is over, and what to say then
 //!
@@ -22,6 +22,7 @@ mod job;
 mod label;
 mod open;
 mod paging;
+mod starting;
 
 pub use open::{Crawl, Mode};
 

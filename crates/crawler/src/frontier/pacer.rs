@@ -116,6 +116,11 @@ impl<K: Clone + Ord + Hash> Pacer<K> {
         self.change(key, now, |lane| std::mem::take(&mut lane.queue))
     }
 
+    /// Whether no lane with a free slot has an item.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.ready.is_empty()
+    }
+
     /// Returns the earliest moment at which [`Pacer::pop`] can give an item.
     pub(crate) fn wake(&self) -> Option<Instant> {
         self.ready.first().map(|(due, _)| *due)

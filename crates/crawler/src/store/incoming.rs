@@ -22,6 +22,8 @@ impl Incoming {
     pub(crate) fn open(state: &Path) -> Result<Self, CrawlError> {
         let folder = state.with_file_name("incoming");
         fs::create_dir_all(&folder).map_err(|e| CrawlError::io(&folder, e))?;
+        // Files are read by a path without links only, and the dataset may be given by a relative one.
+        let folder = fs::canonicalize(&folder).map_err(|e| CrawlError::io(&folder, e))?;
         let entries = fs::read_dir(&folder).map_err(|e| CrawlError::io(&folder, e))?;
         let mut left = HashSet::new();
         for path in entries.flatten().map(|entry| entry.path()) {
@@ -57,6 +59,18 @@ impl Incoming {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_is_named_by_a_path_that_can_be_read_whatever_the_state_is_called() {
+        let dir = tempfile::tempdir().unwrap();
+        let crooked = dir.path().join("a/../b");
+        fs::create_dir_all(dir.path().join("a")).unwrap();
+        fs::create_dir_all(dir.path().join("b")).unwrap();
+        let incoming = Incoming::open(&crooked.join("crawl.db")).unwrap();
+        fs::write(incoming.path(3), "x").unwrap();
+        let path = incoming.path(3);
+        assert_eq!(fs::canonicalize(&path).unwrap(), path);
+    }
 
     #[test]
     fn whole_files_are_told_once_and_half_ones_removed() {

@@ -1,0 +1,110 @@
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::driver::Driver;
+use super::job::{Effect, Phase};
+use crate::net::Origin;
+use crate::{CrawlError, Event};
+
+impl Driver {
+    /// Starts every download that is due, as far as there are global slots. Each try is counted in the
+    /// transaction that is committed before the requests leave.
+    pub(super) fn start_downloads(&mut self, now: Instant) -> Result<(), CrawlError> {
+        while let Some((due, number)) = self.delayed.first().copied().filter(|d| d.0 <= now) {
+            self.delayed.remove(&(due, number));
+            if self.jobs.contains_key(&number) {
+                self.enqueue(number, now)?;
+            }
+        }
+        while let Some(number) = self.next_interrupted(now) {
+            if self.jobs.contains_key(&number) {
+                self.enqueue(number, now)?;
+            }
+        }
+        while self.active < self.settings.downloads {
+            let Some((host, number)) = self.hosts.pop(now) else {
+                match self.last_chance() {
+                    Some(number) if self.jobs.contains_key(&number) => self.enqueue(number, now)?,
+                    Some(_) => {}
+                    None => break,
+                }
+                continue;
+            };
+            if self.jobs.contains_key(&number) && self.is_wanted(number) {
+                self.start(number)?;
+            } else {
+                self.hosts.unstarted(&host, now);
+                self.discard(number);
+            }
+        }
+        Ok(())
+    }
+
+    fn next_interrupted(&mut self, now: Instant) -> Option<u64> {
+        let jobs = &self.jobs;
+        let is_over = |number: u64| {
+            jobs.get(&number)
+                .is_none_or(|job| job.phase == Phase::Ended)
+        };
+        self.interrupted.pop(now, is_over)
+    }
+
+    /// Gives a download that has a single try left after interrupted runs, when nothing else is under way or will be.
+    fn last_chance(&mut self) -> Option<u64> {
+        let is_quiet = self.active == 0
+            && self.hosts.is_idle()
+            && self.delayed.is_empty()
+            && self.asks.is_empty();
+        if is_quiet {
+            self.interrupted.pop_last()
+        } else {
+            None
+        }
+    }
+
+    fn start(&mut self, number: u64) -> Result<(), CrawlError> {
+        let job = self.jobs.get_mut(&number).expect("a queued job is kept");
+        if job.kept {
+            job.phase = Phase::Running;
+            self.active += 1;
+            self.effects.push(Effect::ReadKept {
+                job: number,
+                url: Arc::clone(&job.url),
+                body: self.incoming.path(job.download),
+            });
+            return Ok(());
+        }
+        if job.route.visited.is_empty() {
+            self.store.claim(job.download)?;
+            job.tries += 1;
+        }
+        job.phase = Phase::Running;
+        let url = job
+            .route
+            .target
+            .clone()
+            .expect("a job without URL is refused");
+        let (host, local) = (job.route.host.to_string(), job.local);
+        let body = self.incoming.path(job.download);
+        let origin = Origin {
+            url: job.url.to_string(),
+            final_url: job.final_url(),
+            fetched_at: String::new(),
+        };
+        self.active += 1;
+        self.counters.requests += 1;
+        self.counters.most_in_flight = self.counters.most_in_flight.max(self.active);
+        self.emit(Event::Started {
+            url: url.to_string(),
+            host,
+        });
+        self.effects.push(Effect::Fetch {
+            job: number,
+            url,
+            local,
+            body,
+            origin,
+        });
+        Ok(())
+    }
+}
