@@ -75,11 +75,34 @@ pub(crate) struct CrawlArgs {
     /// Kept images wanted for each name
     #[arg(long, value_name = "N")]
     pub(crate) per_name: Option<u32>,
+    #[command(flatten)]
+    pub(crate) search: SearchArgs,
     /// Label of every picture of a urls:FILE that has no label column
     #[arg(long)]
     pub(crate) label: Option<String>,
     #[command(flatten)]
     pub(crate) common: CrawlCommon,
+}
+
+/// What is searched for, beyond the name.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Filters")]
+pub(crate) struct SearchArgs {
+    /// any, small, medium, large or huge
+    #[arg(long)]
+    pub(crate) size: Option<String>,
+    /// any, photo, clipart, line, transparent or animated
+    #[arg(long = "type", value_name = "TYPE")]
+    pub(crate) kind: Option<String>,
+    /// any, color, gray, or a colour such as red
+    #[arg(long)]
+    pub(crate) color: Option<String>,
+    /// Licences wanted, such as cc,public-domain; pictures whose licence nobody tells are refused then
+    #[arg(long, value_name = "LIST")]
+    pub(crate) license: Option<String>,
+    /// strict, moderate or off
+    #[arg(long)]
+    pub(crate) safe: Option<String>,
 }
 
 /// What crawl and refresh share.

@@ -13,6 +13,18 @@ pub enum CrawlError {
         /// What was asked for.
         name: String,
     },
+    /// An engine that wants a key and has none.
+    #[error(
+        "engine {engine} needs a key: get one at {url} and set it in the environment as {variable}"
+    )]
+    NoKey {
+        /// The engine's id.
+        engine: &'static str,
+        /// Where keys are given out.
+        url: &'static str,
+        /// The environment variable that the program reads.
+        variable: &'static str,
+    },
     /// No engine was given.
     #[error(
         "no engine given: name at least one of gallery, openverse, wikimedia, urls:FILE, folder:PATH"

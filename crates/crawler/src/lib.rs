@@ -9,6 +9,7 @@
 //! - `names`: the names file
 //! - [`engine`]: what can be asked for images
 //! - `settings`: every limit
+//! - `license`: what a licence lets people do, and which are wanted
 //! - `crawl`: opening a crawl, and the one loop that drives it
 //! - `store`: the state on disk, `crawl.db`
 //! - `frontier`: who is asked when
@@ -30,6 +31,7 @@ pub mod engine;
 mod error;
 mod event;
 mod frontier;
+mod license;
 mod names;
 mod net;
 mod record;
@@ -43,10 +45,12 @@ mod testing;
 
 pub use crawl::{Crawl, Mode};
 pub use engine::{
-    Ask, Endpoints, EngineRequest, EngineSpec, EngineState, Hit, Page, SearchEngine, build_engine,
+    Answer, Ask, Endpoints, EngineOptions, EngineRequest, EngineSpec, EngineState, Filters, Hit,
+    Keys, Page, SearchEngine, build_engine,
 };
 pub use error::CrawlError;
 pub use event::Event;
+pub use license::{License, Licenses, UnknownLicense};
 pub use names::{Name, Names, NamesError, parse_names};
 pub use record::{
     Body, Claim, Delivery, DeliveryOutcome, Feedback, Progress, Provenance, Reconciled, Start,

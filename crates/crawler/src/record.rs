@@ -30,6 +30,18 @@ pub struct Provenance {
     pub license_url: Option<String>,
     /// A ready sentence of attribution.
     pub attribution: Option<String>,
+    /// The engine's own name for the image.
+    pub source_id: Option<String>,
+    /// SHA-1 of the file in hexadecimal, as the engine announced it.
+    pub sha1: Option<String>,
+    /// Width in pixels as announced.
+    pub width: Option<u32>,
+    /// Height in pixels as announced.
+    pub height: Option<u32>,
+    /// The URL that the engine named first, when another copy was fetched because that one could not be had.
+    pub image_url: Option<String>,
+    /// Copies that are still to be tried, best first.
+    pub fallbacks: Vec<String>,
     /// When the answer was there, RFC 3339 in UTC.
     pub fetched_at: Option<String>,
     /// How often the URL was asked so far.

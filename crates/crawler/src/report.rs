@@ -54,7 +54,7 @@ pub struct EngineEnd {
     pub pages: u64,
     /// Hits on them.
     pub hits: u64,
-    /// Why it stopped, when it failed.
+    /// What it said last instead of a page, when that ended a phrase or the engine.
     pub failed: Option<EngineState>,
 }
 

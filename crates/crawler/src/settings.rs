@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::CrawlError;
+use crate::{CrawlError, Licenses};
 
 /// Holds every limit of a crawl.
 ///
@@ -45,6 +45,8 @@ pub struct CrawlSettings {
     pub window: usize,
     /// Pages asked of one engine for one search phrase.
     pub max_pages: u32,
+    /// Licences wanted; a candidate under another one, or whose licence nobody tells, is refused unasked.
+    pub licenses: Licenses,
 }
 
 impl Default for CrawlSettings {
@@ -74,6 +76,7 @@ impl Default for CrawlSettings {
             max_wait: Duration::from_mins(10),
             window: 64,
             max_pages: 20,
+            licenses: Licenses::default(),
         }
     }
 }

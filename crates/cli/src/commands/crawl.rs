@@ -9,9 +9,9 @@ use trawl_crawler::{
 };
 use trawl_dataset::{Dataset, Intake, Standing};
 
-use super::publish;
+use super::{filters, publish};
 use crate::args::{CrawlArgs, CrawlCommon};
-use crate::config::{Config, Layers};
+use crate::config::{Config, Layers, keys};
 use crate::exit::{Exit, Failure};
 use crate::locate;
 use crate::output::Output;
@@ -68,6 +68,7 @@ fn plan(args: &CrawlArgs, output: Output) -> Result<Job, Failure> {
     if let Some(goal) = args.per_name {
         layers.flag("crawl.per_name", i64::from(goal))?;
     }
+    filters::apply(&mut layers, &args.search)?;
     let config = clamp_minimum(layers, args.per_name)?;
     let engines = config
         .crawl
@@ -156,6 +157,7 @@ fn plan(args: &CrawlArgs, output: Output) -> Result<Job, Failure> {
 
 /// Builds the engines of a record and sees that they can be asked; nothing is written or requested.
 pub(super) fn build_engines(record: &Record) -> Result<Vec<Box<dyn SearchEngine>>, Failure> {
+    let options = record.config.engine_options(keys::from_environment());
     let engines = record
         .engines
         .iter()
@@ -164,7 +166,7 @@ pub(super) fn build_engines(record: &Record) -> Result<Vec<Box<dyn SearchEngine>
             if let EngineSpec::Urls { label, .. } = &mut spec {
                 label.clone_from(&record.label);
             }
-            build_engine(&spec, &record.config.endpoints())
+            build_engine(&spec, &options)
         })
         .collect::<Result<Vec<_>, CrawlError>>()?;
     Crawl::check(&record.config.crawl_settings(), &engines, record.has_names)?;

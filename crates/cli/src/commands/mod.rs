@@ -3,6 +3,7 @@
 mod crawl;
 mod demo;
 mod evaluate;
+mod filters;
 mod gallery;
 mod predict;
 mod publish;

@@ -2,12 +2,14 @@
 //!
 //! | module | owns |
 //! | --- | --- |
+//! | [`keys`] | keys of engines, from the environment alone |
 //! | [`layers`] | merging the four layers key by key, unknown keys |
 //! | [`sections`] | one struct a section, what each becomes in the libraries |
 //! | [`quantity`] | sizes ("20 MiB") and durations ("100ms") |
 //!
 //! Only this module reads the environment.
 
+pub(crate) mod keys;
 mod layers;
 mod quantity;
 mod sections;

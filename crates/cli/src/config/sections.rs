@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use trawl_crawler::{CrawlSettings, Endpoints};
+use trawl_crawler::engine::{Color, Kind, Safe, Size};
+use trawl_crawler::{CrawlSettings, Endpoints, EngineOptions, Filters, Keys, Licenses};
 use trawl_dataset::{DatasetSettings, Fit, Preparation};
 
 use super::{ByteSize, Span};
@@ -14,6 +15,7 @@ use crate::exit::Failure;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Config {
     pub(crate) crawl: CrawlSection,
+    pub(crate) search: SearchSection,
     pub(crate) engines: EnginesSection,
     pub(crate) memory: MemorySection,
     pub(crate) dataset: DatasetSection,
@@ -51,12 +53,30 @@ pub(crate) struct CrawlSection {
     pub(crate) max_duration: Span,
 }
 
+/// `[search]`: what is searched for, beyond the phrase.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SearchSection {
+    pub(crate) size: Size,
+    #[serde(rename = "type")]
+    pub(crate) kind: Kind,
+    pub(crate) color: Color,
+    pub(crate) license: Licenses,
+    pub(crate) safe: Safe,
+}
+
 /// `[engines]`: base addresses.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct EnginesSection {
+    pub(crate) baidu: String,
+    pub(crate) bing: String,
+    pub(crate) duckduckgo: String,
+    pub(crate) flickr: String,
     pub(crate) gallery: String,
     pub(crate) openverse: String,
+    pub(crate) pexels: String,
+    pub(crate) pixabay: String,
     pub(crate) wikimedia: String,
 }
 
@@ -203,15 +223,33 @@ impl Config {
             max_wait: c.max_wait.0,
             window: c.window,
             max_pages: c.max_pages,
+            licenses: self.search.license.clone(),
         }
     }
 
-    /// Where the engines are.
-    pub(crate) fn endpoints(&self) -> Endpoints {
-        Endpoints {
-            gallery: self.engines.gallery.clone(),
-            openverse: self.engines.openverse.clone(),
-            wikimedia: self.engines.wikimedia.clone(),
+    /// What engines are built from; the keys come from the environment and are in no configuration.
+    pub(crate) fn engine_options(&self, keys: Keys) -> EngineOptions {
+        let e = &self.engines;
+        EngineOptions {
+            endpoints: Endpoints {
+                baidu: e.baidu.clone(),
+                bing: e.bing.clone(),
+                duckduckgo: e.duckduckgo.clone(),
+                flickr: e.flickr.clone(),
+                gallery: e.gallery.clone(),
+                openverse: e.openverse.clone(),
+                pexels: e.pexels.clone(),
+                pixabay: e.pixabay.clone(),
+                wikimedia: e.wikimedia.clone(),
+            },
+            keys,
+            filters: Filters {
+                size: self.search.size,
+                kind: self.search.kind,
+                color: self.search.color,
+                licenses: self.search.license.clone(),
+                safe: self.search.safe,
+            },
         }
     }
 

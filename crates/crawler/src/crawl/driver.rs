@@ -7,14 +7,17 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::asking::{PageAsk, PageEnd};
+use super::breaker::Breaker;
 use super::interrupted::Interrupted;
 use super::job::{Effect, Job, Note};
-use super::label::{Ending, Label, Stream};
+use super::label::{Ending, Label, Seen, Stream};
 use super::open::{Crawl, Mode};
-use super::paging::{PageAsk, PageEnd};
+use super::sessions::Sessions;
+use crate::engine::Quota;
 use crate::frontier::{HostKey, Limits, Pacer};
 use crate::net::{Attempt, Backoff, Client};
-use crate::store::{Incoming, Store};
+use crate::store::{Incoming, Samples, Store};
 use crate::{
     Counters, CrawlError, CrawlReport, CrawlSettings, Delivery, EngineState, Event, Feedback, Name,
     Progress, SearchEngine, Start,
@@ -41,7 +44,7 @@ pub(super) struct Border {
 #[derive(Debug)]
 pub(super) struct EngineSlot {
     pub(super) engine: Arc<dyn SearchEngine>,
-    pub(super) failed: Option<EngineState>,
+    pub(super) breaker: Breaker,
     pub(super) pages: u64,
     pub(super) hits: u64,
 }
@@ -70,6 +73,8 @@ pub(super) struct Driver {
     pub(super) jobs: HashMap<u64, Job>,
     pub(super) by_url: HashMap<Arc<str>, u64>,
     pub(super) asks: HashMap<u64, PageAsk>,
+    pub(super) sessions: Sessions,
+    pub(super) samples: Samples,
     /// The next number of a job or ask; smaller ones go first.
     pub(super) next_number: u64,
     pub(super) hosts: Pacer<HostKey>,
@@ -127,6 +132,8 @@ impl Driver {
             jobs: HashMap::new(),
             by_url: HashMap::new(),
             asks: HashMap::new(),
+            sessions: Sessions::default(),
+            samples: crawl.samples,
             next_number: 0,
             hosts: Pacer::new(per_host),
             pages: Pacer::new(per_engine),
@@ -169,23 +176,30 @@ impl Driver {
         now: Instant,
     ) -> Result<(), CrawlError> {
         let clock = SystemTime::now();
-        let mut failed = None;
+        let mut breaker = Breaker::default();
+        let spacing = engine.quotas().iter().filter_map(Quota::spacing).max();
+        if let Some(spacing) = spacing.filter(|spacing| *spacing > self.settings.engine_interval) {
+            let limits = Limits {
+                in_flight: self.settings.per_engine,
+                interval: spacing,
+            };
+            self.pages.set_limits(&index, limits, now);
+        }
         if let Some(until) = self.store.engine_pause(engine.id(), clock)? {
             let wait = until.duration_since(clock).unwrap_or_default();
             if wait <= self.settings.max_wait {
                 self.pages.pause(&index, now + wait, now);
             } else {
-                failed = Some(EngineState::Waiting { until });
+                breaker.failed(&EngineState::Waiting { until });
             }
         }
-        if let Some(state) = &failed {
+        if let Some(state) = breaker.state().cloned() {
             let engine = engine.id().to_owned();
-            let state = state.clone();
             self.emit(Event::EngineState { engine, state });
         }
         self.engines.push(EngineSlot {
             engine,
-            failed,
+            breaker,
             pages: 0,
             hits: 0,
         });
@@ -219,6 +233,8 @@ impl Driver {
                     engine: index,
                     query: query.clone(),
                     row,
+                    failed: None,
+                    seen: Seen::default(),
                 });
             }
         }
@@ -290,7 +306,7 @@ impl Driver {
                 while let Some(label) = self.dirty.pop_first() {
                     self.advance(label, now)?;
                 }
-                self.start_pages(now);
+                self.start_pages(now)?;
                 self.start_downloads(now)?;
                 self.send_notes()?;
                 if self.dirty.is_empty() {

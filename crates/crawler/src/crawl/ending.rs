@@ -65,7 +65,7 @@ impl Driver {
                 engine: slot.engine.id().to_owned(),
                 pages: slot.pages,
                 hits: slot.hits,
-                failed: slot.failed.clone(),
+                failed: slot.breaker.last().cloned(),
             })
             .collect();
         Ok(CrawlReport {
@@ -86,7 +86,7 @@ impl Driver {
         for stream in label.streams.iter().filter(|stream| !stream.row.ended) {
             let slot = &self.engines[stream.engine];
             let id = slot.engine.id();
-            if let Some(state) = &slot.failed
+            if let Some(state) = stream.failed.as_ref().or(slot.breaker.state())
                 && engines.iter().all(|(known, _)| known != id)
             {
                 engines.push((id.to_owned(), state.clone()));

@@ -1,4 +1,7 @@
-use crate::engine::Hit;
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use crate::engine::{EngineState, Hit};
 use crate::store::StreamRow;
 
 /// Is the state of one name while the crawl runs.
@@ -44,6 +47,28 @@ pub(super) struct Stream {
     pub(super) engine: usize,
     pub(super) query: String,
     pub(super) row: StreamRow,
+    /// Why it takes no further part in this run.
+    pub(super) failed: Option<EngineState>,
+    pub(super) seen: Seen,
+}
+
+/// Remembers which images a stream has shown in this run, by hash, to notice an engine that only repeats itself.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    hashes: HashSet<u64>,
+}
+
+impl Seen {
+    /// Takes a page's hits in; `false` when there are some and none of them is new.
+    pub(super) fn is_new(&mut self, hits: &[Hit]) -> bool {
+        let mut is_new = hits.is_empty();
+        for hit in hits {
+            let mut hasher = DefaultHasher::new();
+            hit.image_url.hash(&mut hasher);
+            is_new |= self.hashes.insert(hasher.finish());
+        }
+        is_new
+    }
 }
 
 /// Is one page of every stream, on its way to be merged; one slot a stream.
@@ -132,6 +157,20 @@ mod tests {
             })
             .collect();
         Slot::Got(first, hits)
+    }
+
+    #[test]
+    fn a_page_that_only_repeats_is_noticed() {
+        let Slot::Got(_, hits) = page(1, &["a", "b"]) else {
+            unreachable!()
+        };
+        let mut seen = Seen::default();
+        assert!(seen.is_new(&hits) && seen.is_new(&[]));
+        assert!(!seen.is_new(&hits[..1]) && !seen.is_new(&hits));
+        let Slot::Got(_, more) = page(1, &["b", "c"]) else {
+            unreachable!()
+        };
+        assert!(seen.is_new(&more));
     }
 
     #[test]

@@ -3,7 +3,8 @@
 //! - `open`: [`Crawl`], from its state file to its end
 //! - `driver`: the loop, and what it keeps
 //! - `label`, `job`: the state of one name and of one download
-//! - `paging`: rounds of engine pages, merged into candidates
+//! - `paging`: rounds of engine pages, merged into candidates; `asking`: one page, its sessions and tries
+//! - `breaker`, `sessions`: when an engine is left alone, and what it was opened with
 //! - `handout`: candidates within the window become jobs; `interrupted`: those that an earlier run had under way
 //! - `starting`: which download starts when; `download`: jobs become requests, and answers become deliveries
 //! - `feedback`: settlements and progress
@@ -12,6 +13,8 @@
 //! Each turn of the loop takes what has happened, decides, commits to the store, and only then lets requests
 //! and deliveries out.
 
+mod asking;
+mod breaker;
 mod download;
 mod driver;
 mod ending;
@@ -22,6 +25,7 @@ mod job;
 mod label;
 mod open;
 mod paging;
+mod sessions;
 mod starting;
 
 pub use open::{Crawl, Mode};

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::driver::{Border, Driver};
 use crate::net::{Client, Guard};
-use crate::store::{Incoming, Store};
+use crate::store::{Incoming, Samples, Store};
 use crate::{
     CrawlError, CrawlReport, CrawlSettings, Delivery, Event, Feedback, Name, Progress, Reconciled,
     Reject, SearchEngine, Start,
@@ -33,6 +33,7 @@ pub enum Mode {
 pub struct Crawl {
     pub(super) store: Store,
     pub(super) incoming: Incoming,
+    pub(super) samples: Samples,
     pub(super) client: Arc<Client>,
     pub(super) settings: CrawlSettings,
     pub(super) engines: Vec<Arc<dyn SearchEngine>>,
@@ -91,6 +92,7 @@ impl Crawl {
         Ok(Self {
             store,
             incoming: Incoming::open(state)?,
+            samples: Samples::beside(state),
             client,
             settings,
             engines,

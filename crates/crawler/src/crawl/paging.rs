@@ -1,35 +1,12 @@
-use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Instant;
 
-use super::driver::{Done, Driver};
-use super::job::Effect;
+use super::asking::PageAsk;
+use super::driver::Driver;
 use super::label::{Round, Slot, Stream};
 use super::open::Mode;
-use crate::engine::{Ask, EngineRequest, EngineState, Hit, Page};
+use crate::engine::{Ask, Hit, Page};
 use crate::frontier::recorded;
-use crate::net::PageAnswer;
 use crate::{CrawlError, Event, Provenance};
-
-/// Is one page that is being asked for.
-#[derive(Debug)]
-pub(super) struct PageAsk {
-    pub(super) label: usize,
-    pub(super) stream: usize,
-    pub(super) request: EngineRequest,
-    pub(super) tries: u32,
-}
-
-/// Is what one try for a page brought.
-pub(super) enum PageEnd {
-    /// A page of hits.
-    Page(Page),
-    /// Something else, for good.
-    State(EngineState),
-    /// It wants fewer requests.
-    Limited(Option<Duration>),
-    /// It may answer later.
-    Retry(String, Option<Duration>),
-}
 
 impl Driver {
     /// Restores a round whose pages were partly stored by a run before.
@@ -65,7 +42,8 @@ impl Driver {
         let slot = &self.engines[stream.engine];
         let is_local = slot.engine.labels().is_some();
         !stream.row.ended
-            && slot.failed.is_none()
+            && stream.failed.is_none()
+            && slot.breaker.state().is_none()
             && (is_local || stream.row.page < self.settings.max_pages)
     }
 
@@ -117,27 +95,27 @@ impl Driver {
             if !matches!(round.slots[stream], Slot::Needed) {
                 continue;
             }
-            let (engine, ask) = {
+            let (engine, local) = {
                 let stream = &self.labels[label].streams[stream];
                 let slot = &self.engines[stream.engine];
-                if slot.failed.is_some() {
-                    (stream.engine, None)
-                } else {
-                    let cursor = stream.row.cursor.as_deref();
-                    (stream.engine, Some(slot.engine.ask(&stream.query, cursor)))
-                }
+                let is_local = slot.engine.labels().is_some();
+                let cursor = stream.row.cursor.as_deref();
+                let ask = is_local.then(|| slot.engine.ask(&stream.query, cursor, None));
+                (stream.engine, ask)
             };
-            match ask {
-                None => self.set_slot(label, stream, Slot::Absent),
-                Some(Ask::Local(page)) => self.keep(label, stream, &page)?,
-                Some(Ask::Web(request)) => {
+            match local {
+                Some(Ask::Local(page)) => self.keep(label, stream, page)?,
+                _ if self.engines[engine].breaker.state().is_some() => {
+                    self.set_slot(label, stream, Slot::Absent);
+                }
+                _ => {
                     self.set_slot(label, stream, Slot::Asked);
                     let number = self.number();
                     let ask = PageAsk {
                         label,
                         stream,
-                        request,
                         tries: 0,
+                        openings: 0,
                     };
                     self.asks.insert(number, ask);
                     self.pages.push(&engine, number, now);
@@ -147,18 +125,30 @@ impl Driver {
         self.merge(label)
     }
 
-    fn set_slot(&mut self, label: usize, stream: usize, slot: Slot) {
+    pub(super) fn set_slot(&mut self, label: usize, stream: usize, slot: Slot) {
         if let Some(round) = &mut self.labels[label].round {
             round.slots[stream] = slot;
         }
     }
 
     /// Stores a page and puts it into its round.
-    fn keep(&mut self, label: usize, stream: usize, page: &Page) -> Result<(), CrawlError> {
+    pub(super) fn keep(
+        &mut self,
+        label: usize,
+        stream: usize,
+        mut page: Page,
+    ) -> Result<(), CrawlError> {
         let state = &mut self.labels[label];
-        let row = &mut state.streams[stream].row;
-        let first_rank = self.store.keep_page(row, page)?;
-        let (number, engine) = (row.page, state.streams[stream].engine);
+        let Stream {
+            row, seen, engine, ..
+        } = &mut state.streams[stream];
+        let engine = *engine;
+        if self.engines[engine].engine.labels().is_none() && !seen.is_new(&page.hits) {
+            // Some engines go on for ever, with what they have shown before.
+            page.next = None;
+        }
+        let first_rank = self.store.keep_page(row, &page)?;
+        let number = row.page;
         let event = Event::PageFetched {
             engine: self.engines[engine].engine.id().to_owned(),
             label: state.name.clone(),
@@ -166,15 +156,15 @@ impl Driver {
             page: number,
             hits: page.hits.len(),
         };
-        self.set_slot(label, stream, Slot::Got(first_rank, page.hits.clone()));
         self.engines[engine].pages += 1;
         self.engines[engine].hits += page.hits.len() as u64;
+        self.set_slot(label, stream, Slot::Got(first_rank, page.hits));
         self.emit(event);
         Ok(())
     }
 
     /// Turns a complete round into candidates, in the transaction that forgets its pages.
-    fn merge(&mut self, label: usize) -> Result<(), CrawlError> {
+    pub(super) fn merge(&mut self, label: usize) -> Result<(), CrawlError> {
         let state = &mut self.labels[label];
         let Some(round) = state.round.take_if(|round| round.is_complete()) else {
             return Ok(());
@@ -209,123 +199,6 @@ impl Driver {
         }
         Ok(())
     }
-
-    /// Starts every page that is due; one whose label wants nothing more is put back.
-    pub(super) fn start_pages(&mut self, now: Instant) {
-        while let Some((engine, number)) = self.pages.pop(now) {
-            let ask = self.asks.get_mut(&number).expect("a queued ask is kept");
-            if self.labels[ask.label].wants() {
-                ask.tries += 1;
-                self.counters.page_requests += 1;
-                self.effects.push(Effect::Page { ask: number });
-            } else {
-                let (label, stream) = (ask.label, ask.stream);
-                self.asks.remove(&number);
-                self.pages.unstarted(&engine, now);
-                self.set_slot(label, stream, Slot::Needed);
-            }
-        }
-    }
-
-    /// Sends the request of a page; the answer is parsed where it arrives.
-    pub(super) fn send_page(&mut self, number: u64) {
-        let ask = &self.asks[&number];
-        let request = ask.request.clone();
-        let stream = &self.labels[ask.label].streams[ask.stream];
-        let cursor = stream.row.cursor.clone();
-        let engine = Arc::clone(&self.engines[stream.engine].engine);
-        let client = Arc::clone(&self.client);
-        let task = async move {
-            let end = match client.page(&request).await {
-                PageAnswer::Body(body) => match engine.parse(cursor.as_deref(), &body) {
-                    Ok(page) => PageEnd::Page(page),
-                    Err(EngineState::RateLimited { wait }) => PageEnd::Limited(wait),
-                    Err(state) => PageEnd::State(state),
-                },
-                PageAnswer::State(state) => PageEnd::State(state),
-                PageAnswer::Limited(wait) => PageEnd::Limited(wait),
-                PageAnswer::Retry { detail, wait } => PageEnd::Retry(detail, wait),
-            };
-            Done::Page(number, end)
-        };
-        self.running.spawn_on(task, &self.border.tasks);
-    }
-
-    /// Takes the end of one try for a page.
-    pub(super) fn page_ended(
-        &mut self,
-        number: u64,
-        end: PageEnd,
-        now: Instant,
-    ) -> Result<(), CrawlError> {
-        let ask = &self.asks[&number];
-        let (label, stream, tries) = (ask.label, ask.stream, ask.tries);
-        let engine = self.labels[label].streams[stream].engine;
-        self.pages.done(&engine, now);
-        let (wait, state) = match end {
-            PageEnd::Page(page) => {
-                self.asks.remove(&number);
-                self.keep(label, stream, &page)?;
-                return self.merge(label);
-            }
-            PageEnd::State(EngineState::Empty) => {
-                self.asks.remove(&number);
-                self.keep(label, stream, &Page::default())?;
-                return self.merge(label);
-            }
-            PageEnd::State(state) => {
-                self.asks.remove(&number);
-                self.set_slot(label, stream, Slot::Absent);
-                self.merge(label)?;
-                return self.fail_engine(engine, state, now);
-            }
-            PageEnd::Limited(wait) => (wait, EngineState::RateLimited { wait }),
-            PageEnd::Retry(detail, wait) => (wait, EngineState::Unreachable { detail }),
-        };
-        let is_too_long = wait.is_some_and(|wait| wait > self.settings.max_wait);
-        if tries < self.settings.tries && !is_too_long && self.engines[engine].failed.is_none() {
-            let wait = wait.unwrap_or_default().max(self.backoff.draw(tries));
-            self.pages.pause(&engine, now + wait, now);
-            self.pages.push(&engine, number, now);
-            return Ok(());
-        }
-        self.asks.remove(&number);
-        self.set_slot(label, stream, Slot::Absent);
-        self.merge(label)?;
-        let state = match wait {
-            Some(wait) if !wait.is_zero() => {
-                let until = SystemTime::now() + wait;
-                self.store
-                    .pause_engine(self.engines[engine].engine.id(), until)?;
-                EngineState::Waiting { until }
-            }
-            _ => state,
-        };
-        self.fail_engine(engine, state, now)
-    }
-
-    /// Ends an engine for this run; rounds go on without it.
-    fn fail_engine(
-        &mut self,
-        engine: usize,
-        state: EngineState,
-        now: Instant,
-    ) -> Result<(), CrawlError> {
-        for number in self.pages.drain(&engine, now) {
-            if let Some(ask) = self.asks.remove(&number) {
-                self.set_slot(ask.label, ask.stream, Slot::Absent);
-                self.merge(ask.label)?;
-            }
-        }
-        self.dirty.extend(0..self.labels.len());
-        let slot = &mut self.engines[engine];
-        if slot.failed.is_none() {
-            slot.failed = Some(state.clone());
-            let engine = slot.engine.id().to_owned();
-            self.emit(Event::EngineState { engine, state });
-        }
-        Ok(())
-    }
 }
 
 fn provenance(engine: &str, query: &str, rank: u32, hit: Hit) -> Provenance {
@@ -339,8 +212,11 @@ fn provenance(engine: &str, query: &str, rank: u32, hit: Hit) -> Provenance {
         license: hit.license,
         license_url: hit.license_url,
         attribution: hit.attribution,
-        final_url: None,
-        fetched_at: None,
-        tries: 0,
+        source_id: hit.source_id,
+        sha1: hit.sha1,
+        width: hit.width,
+        height: hit.height,
+        fallbacks: hit.fallbacks,
+        ..Provenance::default()
     }
 }

@@ -1,7 +1,11 @@
 use serde_json::Value;
 use url::Url;
 
-use super::{Ask, EngineRequest, EngineState, Hit, Page, SearchEngine, json};
+use super::options::{below, endpoint};
+use super::{
+    Answer, Ask, EngineOptions, EngineRequest, EngineState, Hit, Page, SearchEngine, json,
+};
+use crate::CrawlError;
 
 /// Hits asked for on one page; the site gives at most 100.
 const PAGE_SIZE: u32 = 50;
@@ -10,11 +14,16 @@ const PAGE_SIZE: u32 = 50;
 #[derive(Debug)]
 pub(super) struct Gallery {
     endpoint: Url,
+    unfiltered: Vec<&'static str>,
 }
 
 impl Gallery {
-    pub(super) fn new(endpoint: Url) -> Self {
-        Self { endpoint }
+    pub(super) fn new(options: &EngineOptions) -> Result<Self, CrawlError> {
+        let endpoint = endpoint("gallery", &options.endpoints.gallery)?;
+        Ok(Self {
+            endpoint,
+            unfiltered: options.filters.beyond(&["safe"]),
+        })
     }
 }
 
@@ -27,29 +36,32 @@ impl SearchEngine for Gallery {
         Some(&self.endpoint)
     }
 
-    fn ask(&self, query: &str, cursor: Option<&str>) -> Ask {
-        let mut url = self.endpoint.clone();
-        let path = format!("{}/api/search", url.path().trim_end_matches('/'));
-        url.set_path(&path);
+    fn unfiltered(&self) -> Vec<&'static str> {
+        self.unfiltered.clone()
+    }
+
+    fn ask(&self, query: &str, cursor: Option<&str>, _token: Option<&str>) -> Ask {
+        let mut url = below(&self.endpoint, "api/search");
         url.query_pairs_mut()
             .append_pair("q", query)
             .append_pair("page", &json::page_number(cursor).to_string())
             .append_pair("page_size", &PAGE_SIZE.to_string());
-        Ask::Web(EngineRequest {
-            url,
-            headers: Vec::new(),
-        })
+        Ask::Web(EngineRequest::get(url))
     }
 
-    fn parse(&self, _cursor: Option<&str>, body: &[u8]) -> Result<Page, EngineState> {
-        let answer = json::read(body)?;
+    fn parse(&self, _cursor: Option<&str>, answer: &Answer) -> Result<Page, EngineState> {
+        let answer = json::read(&answer.body)?;
         let results = json::list(&answer, "results")?;
         if results.is_empty() {
             return Err(EngineState::Empty);
         }
         let hits = results.iter().map(hit).collect::<Result<_, _>>()?;
         let next = json::number(&answer, "next").map(|page| page.to_string());
-        Ok(Page { hits, next })
+        Ok(Page {
+            hits,
+            next,
+            pause: None,
+        })
     }
 }
 
@@ -72,12 +84,12 @@ mod tests {
     use super::*;
 
     fn gallery() -> Gallery {
-        Gallery::new(Url::parse("http://127.0.0.1:8765").unwrap())
+        Gallery::new(&EngineOptions::default()).unwrap()
     }
 
     #[test]
     fn a_request_asks_for_the_page_of_the_cursor() {
-        let url = |cursor| match gallery().ask("black & white 猫", cursor) {
+        let url = |cursor| match gallery().ask("black & white 猫", cursor, None) {
             Ask::Web(request) => request.url.to_string(),
             Ask::Local(_) => panic!("not local"),
         };
@@ -91,7 +103,7 @@ mod tests {
     #[test]
     fn a_page_gives_hits_and_the_next_page() {
         let body = include_bytes!("../../fixtures/gallery/page.json");
-        let page = gallery().parse(None, body).unwrap();
+        let page = gallery().parse(None, &Answer::of(*body)).unwrap();
         assert_eq!(page.next.as_deref(), Some("2"));
         assert_eq!(page.hits.len(), 2);
         let hit = &page.hits[0];
@@ -111,7 +123,7 @@ mod tests {
 
     #[test]
     fn every_other_answer_has_its_state() {
-        let state = |body: &[u8]| gallery().parse(None, body).unwrap_err();
+        let state = |body: &[u8]| gallery().parse(None, &Answer::of(body)).unwrap_err();
         let empty = include_bytes!("../../fixtures/gallery/empty.json");
         assert_eq!(state(empty), EngineState::Empty);
         assert!(matches!(

@@ -1,7 +1,11 @@
 use serde_json::Value;
 use url::Url;
 
-use super::{Ask, EngineRequest, EngineState, Hit, Page, SearchEngine, json};
+use super::options::endpoint;
+use super::{
+    Answer, Ask, EngineOptions, EngineRequest, EngineState, Hit, Page, SearchEngine, json,
+};
+use crate::CrawlError;
 
 /// Hits asked for on one page: the most that is given without an account.
 const PAGE_SIZE: u32 = 20;
@@ -17,8 +21,9 @@ pub(super) struct Openverse {
 }
 
 impl Openverse {
-    pub(super) fn new(endpoint: Url) -> Self {
-        Self { endpoint }
+    pub(super) fn new(options: &EngineOptions) -> Result<Self, CrawlError> {
+        let endpoint = endpoint("openverse", &options.endpoints.openverse)?;
+        Ok(Self { endpoint })
     }
 }
 
@@ -31,7 +36,7 @@ impl SearchEngine for Openverse {
         Some(&self.endpoint)
     }
 
-    fn ask(&self, query: &str, cursor: Option<&str>) -> Ask {
+    fn ask(&self, query: &str, cursor: Option<&str>, _token: Option<&str>) -> Ask {
         let query: String = query.chars().take(QUERY_CHARS).collect();
         let mut url = self.endpoint.clone();
         url.query_pairs_mut()
@@ -40,14 +45,11 @@ impl SearchEngine for Openverse {
             .append_pair("page_size", &PAGE_SIZE.to_string())
             .append_pair("mature", "false")
             .append_pair("filter_dead", "true");
-        Ask::Web(EngineRequest {
-            url,
-            headers: vec![("accept".to_owned(), "application/json".to_owned())],
-        })
+        Ask::Web(EngineRequest::get(url).header("accept", "application/json"))
     }
 
-    fn parse(&self, cursor: Option<&str>, body: &[u8]) -> Result<Page, EngineState> {
-        let answer = json::read(body)?;
+    fn parse(&self, cursor: Option<&str>, answer: &Answer) -> Result<Page, EngineState> {
+        let answer = json::read(&answer.body)?;
         let results = json::list(&answer, "results")?;
         if results.is_empty() {
             return Err(EngineState::Empty);
@@ -60,7 +62,11 @@ impl SearchEngine for Openverse {
         let full = results.len() >= PAGE_SIZE as usize;
         let more = json::number(&answer, "page_count").map_or(full, |pages| page < pages);
         let next = (more && page < LAST_PAGE).then(|| (page + 1).to_string());
-        Ok(Page { hits, next })
+        Ok(Page {
+            hits,
+            next,
+            pause: None,
+        })
     }
 }
 
@@ -97,14 +103,14 @@ mod tests {
     use super::*;
 
     fn openverse() -> Openverse {
-        Openverse::new(Url::parse("https://api.openverse.org/v1/images/").unwrap())
+        Openverse::new(&EngineOptions::default()).unwrap()
     }
 
     const PAGE: &[u8] = include_bytes!("../../fixtures/openverse/page.json");
 
     #[test]
     fn a_request_has_a_short_phrase_and_the_page_size_of_a_guest() {
-        let Ask::Web(request) = openverse().ask(&"ü".repeat(300), Some("7")) else {
+        let Ask::Web(request) = openverse().ask(&"ü".repeat(300), Some("7"), None) else {
             panic!("not local")
         };
         let pairs: Vec<(String, String)> = request.url.query_pairs().into_owned().collect();
@@ -116,7 +122,7 @@ mod tests {
 
     #[test]
     fn licences_and_attribution_reach_the_hits() {
-        let page = openverse().parse(None, PAGE).unwrap();
+        let page = openverse().parse(None, &Answer::of(PAGE)).unwrap();
         assert_eq!(page.next.as_deref(), Some("2"));
         let hit = &page.hits[0];
         assert_eq!(hit.image_url, "https://live.staticflickr.com/1/2_b.jpg");
@@ -131,18 +137,23 @@ mod tests {
 
     #[test]
     fn the_depth_ends_with_the_pages_and_with_the_limit() {
-        let next = |cursor| openverse().parse(Some(cursor), PAGE).unwrap().next;
+        let next = |cursor| {
+            openverse()
+                .parse(Some(cursor), &Answer::of(PAGE))
+                .unwrap()
+                .next
+        };
         assert_eq!(next("11").as_deref(), Some("12"));
         assert_eq!(next("12"), None, "page_count is 12");
         let endless =
             String::from_utf8_lossy(PAGE).replace("\"page_count\": 12", "\"page_count\": 999");
-        let page = openverse().parse(Some("20"), endless.as_bytes()).unwrap();
+        let page = openverse().parse(Some("20"), &Answer::of(endless)).unwrap();
         assert_eq!(page.next, None);
     }
 
     #[test]
     fn every_other_answer_has_its_state() {
-        let state = |body: &[u8]| openverse().parse(None, body).unwrap_err();
+        let state = |body: &[u8]| openverse().parse(None, &Answer::of(body)).unwrap_err();
         let empty = include_bytes!("../../fixtures/openverse/empty.json");
         assert_eq!(state(empty), EngineState::Empty);
         assert!(matches!(

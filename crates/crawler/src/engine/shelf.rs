@@ -32,6 +32,7 @@ impl Shelf {
         Page {
             hits: all.get(from..to).unwrap_or_default().to_vec(),
             next: (to < all.len()).then(|| to.to_string()),
+            pause: None,
         }
     }
 }

@@ -2,14 +2,12 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use url::Url;
-
-use super::SearchEngine;
 use super::folder::Folder;
 use super::gallery::Gallery;
 use super::openverse::Openverse;
 use super::urls::UrlList;
 use super::wikimedia::Wikimedia;
+use super::{EngineOptions, SearchEngine};
 use crate::CrawlError;
 
 /// Says which engine is meant, as a person writes it.
@@ -79,61 +77,26 @@ impl EngineSpec {
     }
 }
 
-/// Holds the address of each engine that is searched over HTTP.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Endpoints {
-    /// The demo site's root.
-    pub gallery: String,
-    /// The image search of Openverse.
-    pub openverse: String,
-    /// The API of Wikimedia Commons.
-    pub wikimedia: String,
-}
-
-impl Default for Endpoints {
-    fn default() -> Self {
-        Self {
-            gallery: "http://127.0.0.1:8765".to_owned(),
-            openverse: "https://api.openverse.org/v1/images/".to_owned(),
-            wikimedia: "https://commons.wikimedia.org/w/api.php".to_owned(),
-        }
-    }
-}
-
 /// Builds an engine; local sources are read here.
 ///
 /// # Errors
 ///
-/// [`CrawlError::Endpoint`] for an address that is no http(s) URL; [`CrawlError::Io`] and
+/// [`CrawlError::Endpoint`] for an address that is no http(s) URL; [`CrawlError::NoKey`] for an engine that wants a key
+/// and has none; [`CrawlError::Io`] and
 /// [`CrawlError::Source`] for a local source that cannot be read.
 pub fn build_engine(
     spec: &EngineSpec,
-    endpoints: &Endpoints,
+    options: &EngineOptions,
 ) -> Result<Box<dyn SearchEngine>, CrawlError> {
     Ok(match spec {
-        EngineSpec::Gallery => Box::new(Gallery::new(endpoint(spec, &endpoints.gallery)?)),
-        EngineSpec::Openverse => Box::new(Openverse::new(endpoint(spec, &endpoints.openverse)?)),
-        EngineSpec::Wikimedia => Box::new(Wikimedia::new(endpoint(spec, &endpoints.wikimedia)?)),
+        EngineSpec::Gallery => Box::new(Gallery::new(options)?),
+        EngineSpec::Openverse => Box::new(Openverse::new(options)?),
+        EngineSpec::Wikimedia => Box::new(Wikimedia::new(options)?),
         EngineSpec::Urls { file, label } => {
             Box::new(UrlList::read(spec.to_string(), file, label.as_deref())?)
         }
         EngineSpec::Folder { path } => Box::new(Folder::read(spec.to_string(), path)?),
     })
-}
-
-fn endpoint(spec: &EngineSpec, text: &str) -> Result<Url, CrawlError> {
-    let refuse = |why: String| CrawlError::Endpoint {
-        engine: spec.to_string(),
-        url: text.to_owned(),
-        why,
-    };
-    let mut url = Url::parse(text).map_err(|e| refuse(e.to_string()))?;
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err(refuse("only http and https are asked".to_owned()));
-    }
-    url.set_fragment(None);
-    url.set_query(None);
-    Ok(url)
 }
 
 #[cfg(test)]
@@ -159,15 +122,13 @@ mod tests {
 
     #[test]
     fn an_endpoint_must_be_http() {
-        let endpoints = Endpoints {
-            gallery: "ftp://127.0.0.1/".to_owned(),
-            openverse: "nonsense".to_owned(),
-            ..Endpoints::default()
-        };
+        let mut options = EngineOptions::default();
+        options.endpoints.gallery = "ftp://127.0.0.1/".to_owned();
+        options.endpoints.openverse = "nonsense".to_owned();
         for spec in [EngineSpec::Gallery, EngineSpec::Openverse] {
-            let error = build_engine(&spec, &endpoints).unwrap_err();
+            let error = build_engine(&spec, &options).unwrap_err();
             assert!(matches!(error, CrawlError::Endpoint { .. }));
         }
-        assert!(build_engine(&EngineSpec::Wikimedia, &endpoints).is_ok());
+        assert!(build_engine(&EngineSpec::Wikimedia, &options).is_ok());
     }
 }

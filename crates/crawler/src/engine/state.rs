@@ -1,11 +1,13 @@
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use thiserror::Error;
 
 /// Tells what an engine said instead of a page of hits.
 ///
-/// `Empty` ends one search phrase; every other state ends the engine for the run (after the waits that
-/// `max_wait` and `tries` allow), while the other engines go on.
+/// `Empty` ends one search phrase. `SchemaChanged` gives the phrase up for this run, and the engine with it when that
+/// happens three times in a row. Every other state ends the engine for the run (after the waits that `max_wait` and
+/// `tries` allow), while the other engines go on.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum EngineState {
@@ -31,10 +33,15 @@ pub enum EngineState {
         until: SystemTime,
     },
     /// Its answer is not what this engine is known to say.
-    #[error("answer not understood: {detail}")]
+    #[error(
+        "answer not understood: {detail}{}",
+        sample.as_ref().map(|s| format!("; it is kept in {} for a bug report", s.display())).unwrap_or_default()
+    )]
     SchemaChanged {
         /// What is wrong with the answer.
         detail: String,
+        /// A file with the answer, keys blotted out.
+        sample: Option<PathBuf>,
     },
     /// It did not answer, after all tries.
     #[error("unreachable: {detail}")]
@@ -49,25 +56,30 @@ impl EngineState {
     pub(crate) fn schema(detail: impl Into<String>) -> Self {
         Self::SchemaChanged {
             detail: detail.into(),
+            sample: None,
         }
     }
 
     /// Sorts a body that is no JSON: a captcha page is a block, anything else a change.
     pub(crate) fn unreadable(body: &[u8], error: &serde_json::Error) -> Self {
-        const SIGNS: [&str; 5] = [
+        Self::challenge(body).unwrap_or_else(|| Self::schema(format!("no JSON ({error})")))
+    }
+
+    /// Recognises a page that asks whether one is human.
+    pub(crate) fn challenge(body: &[u8]) -> Option<Self> {
+        const SIGNS: [&str; 6] = [
             "captcha",
             "unusual traffic",
             "access denied",
             "are you a robot",
             "forbid spider",
+            "verify you are human",
         ];
         let head = String::from_utf8_lossy(&body[..body.len().min(64 * 1024)]).to_lowercase();
-        match SIGNS.iter().find(|sign| head.contains(**sign)) {
-            Some(sign) => Self::Blocked {
-                detail: format!("a page that says `{sign}`"),
-            },
-            None => Self::schema(format!("no JSON ({error})")),
-        }
+        let sign = SIGNS.iter().find(|sign| head.contains(**sign))?;
+        Some(Self::Blocked {
+            detail: format!("a page that says `{sign}`"),
+        })
     }
 }
 

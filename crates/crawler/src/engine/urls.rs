@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::shelf::Shelf;
-use super::{Ask, EngineState, Hit, Page, SearchEngine, json};
+use super::{Answer, Ask, EngineState, Hit, Page, SearchEngine, Standing, json};
 use crate::CrawlError;
 use crate::names::normal_label;
 
@@ -57,11 +57,15 @@ impl SearchEngine for UrlList {
         Some(self.shelf.labels())
     }
 
-    fn ask(&self, label: &str, cursor: Option<&str>) -> Ask {
+    fn standing(&self) -> Standing {
+        Standing::Local
+    }
+
+    fn ask(&self, label: &str, cursor: Option<&str>, _token: Option<&str>) -> Ask {
         Ask::Local(self.shelf.page(label, cursor))
     }
 
-    fn parse(&self, _cursor: Option<&str>, _body: &[u8]) -> Result<Page, EngineState> {
+    fn parse(&self, _cursor: Option<&str>, _answer: &Answer) -> Result<Page, EngineState> {
         Err(EngineState::schema("a list of URLs is not asked over HTTP"))
     }
 }

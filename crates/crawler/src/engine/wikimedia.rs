@@ -5,7 +5,11 @@ use scraper::Html;
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::{Ask, EngineRequest, EngineState, Hit, Page, SearchEngine, json};
+use super::options::endpoint;
+use super::{
+    Answer, Ask, EngineOptions, EngineRequest, EngineState, Hit, Page, SearchEngine, json,
+};
+use crate::CrawlError;
 
 /// Hits asked for on one page.
 const PAGE_SIZE: &str = "50";
@@ -25,8 +29,9 @@ pub(super) struct Wikimedia {
 }
 
 impl Wikimedia {
-    pub(super) fn new(endpoint: Url) -> Self {
-        Self { endpoint }
+    pub(super) fn new(options: &EngineOptions) -> Result<Self, CrawlError> {
+        let endpoint = endpoint("wikimedia", &options.endpoints.wikimedia)?;
+        Ok(Self { endpoint })
     }
 }
 
@@ -40,7 +45,7 @@ impl SearchEngine for Wikimedia {
     }
 
     /// The cursor is the `continue` object of the page before, as JSON; all of it goes into the next request.
-    fn ask(&self, query: &str, cursor: Option<&str>) -> Ask {
+    fn ask(&self, query: &str, cursor: Option<&str>, _token: Option<&str>) -> Ask {
         let mut url = self.endpoint.clone();
         {
             let mut pairs = url.query_pairs_mut();
@@ -68,14 +73,11 @@ impl SearchEngine for Wikimedia {
                 };
             }
         }
-        Ask::Web(EngineRequest {
-            url,
-            headers: Vec::new(),
-        })
+        Ask::Web(EngineRequest::get(url))
     }
 
-    fn parse(&self, _cursor: Option<&str>, body: &[u8]) -> Result<Page, EngineState> {
-        let answer = json::read(body)?;
+    fn parse(&self, _cursor: Option<&str>, answer: &Answer) -> Result<Page, EngineState> {
+        let answer = json::read(&answer.body)?;
         if let Some(error) = answer.get("error") {
             return Err(refusal(error));
         }
@@ -99,7 +101,11 @@ impl SearchEngine for Wikimedia {
         };
         pages.sort_by_key(|page| page.get("index").and_then(Value::as_u64));
         let hits: Vec<Hit> = pages.into_iter().filter_map(hit).collect();
-        Ok(Page { hits, next })
+        Ok(Page {
+            hits,
+            next,
+            pause: None,
+        })
     }
 }
 
@@ -186,13 +192,13 @@ mod tests {
     use super::*;
 
     fn wikimedia() -> Wikimedia {
-        Wikimedia::new(Url::parse("https://commons.wikimedia.org/w/api.php").unwrap())
+        Wikimedia::new(&EngineOptions::default()).unwrap()
     }
 
     const PAGE: &[u8] = include_bytes!("../../fixtures/wikimedia/page.json");
 
     fn pairs(cursor: Option<&str>) -> Vec<(String, String)> {
-        match wikimedia().ask("snowy owl", cursor) {
+        match wikimedia().ask("snowy owl", cursor, None) {
             Ask::Web(request) => request.url.query_pairs().into_owned().collect(),
             Ask::Local(_) => panic!("not local"),
         }
@@ -207,7 +213,7 @@ mod tests {
         )));
         assert!(first.contains(&("iiurlwidth".to_owned(), "500".to_owned())));
         assert!(!first.iter().any(|(key, _)| key == "gsroffset"));
-        let page = wikimedia().parse(None, PAGE).unwrap();
+        let page = wikimedia().parse(None, &Answer::of(PAGE)).unwrap();
         let next = pairs(page.next.as_deref());
         assert!(next.contains(&("gsroffset".to_owned(), "50".to_owned())));
         assert!(next.contains(&("continue".to_owned(), "gsroffset||".to_owned())));
@@ -215,7 +221,7 @@ mod tests {
 
     #[test]
     fn hits_come_by_index_with_thumbnails_for_big_originals() {
-        let hits = wikimedia().parse(None, PAGE).unwrap().hits;
+        let hits = wikimedia().parse(None, &Answer::of(PAGE)).unwrap().hits;
         let urls: Vec<&str> = hits.iter().map(|h| h.image_url.as_str()).collect();
         assert_eq!(
             urls,
@@ -234,7 +240,7 @@ mod tests {
 
     #[test]
     fn an_artist_in_html_becomes_text() {
-        let hits = wikimedia().parse(None, PAGE).unwrap().hits;
+        let hits = wikimedia().parse(None, &Answer::of(PAGE)).unwrap().hits;
         assert_eq!(hits[0].creator.as_deref(), Some("Jane & John Doe"));
         assert_eq!(hits[0].license.as_deref(), Some("CC BY-SA 4.0"));
         assert_eq!(hits[0].title.as_deref(), Some("Big.jpg"));
@@ -243,7 +249,7 @@ mod tests {
 
     #[test]
     fn every_other_answer_has_its_state() {
-        let state = |body: &[u8]| wikimedia().parse(None, body).unwrap_err();
+        let state = |body: &[u8]| wikimedia().parse(None, &Answer::of(body)).unwrap_err();
         assert_eq!(
             state(include_bytes!("../../fixtures/wikimedia/empty.json")),
             EngineState::Empty
@@ -265,7 +271,7 @@ mod tests {
     #[test]
     fn pages_by_id_are_read_as_well() {
         let body = br#"{"batchcomplete":"","query":{"pages":{"7":{"index":2,"imageinfo":[{"url":"https://u/b.jpg"}]},"9":{"index":1,"imageinfo":[{"url":"https://u/a.jpg"}]},"11":{"index":3,"missing":true}}}}"#;
-        let page = wikimedia().parse(None, body).unwrap();
+        let page = wikimedia().parse(None, &Answer::of(body)).unwrap();
         let urls: Vec<&str> = page.hits.iter().map(|h| h.image_url.as_str()).collect();
         assert_eq!(urls, ["https://u/a.jpg", "https://u/b.jpg"]);
         assert_eq!(page.next, None);

@@ -5,6 +5,7 @@ use tokio::sync::Semaphore;
 
 use super::Guard;
 use super::disk::Disk;
+use super::jar::Jars;
 use super::resolver::Resolver;
 use crate::{CrawlError, CrawlSettings};
 
@@ -16,6 +17,7 @@ pub(crate) struct Client {
     pub(super) limits: CrawlSettings,
     pub(super) budget: Arc<Semaphore>,
     pub(super) disk: Disk,
+    pub(super) jars: Jars,
 }
 
 impl Client {
@@ -61,7 +63,15 @@ impl Client {
             limits: limits.clone(),
             budget: Arc::new(Semaphore::new(permits)),
             disk: Disk::start()?,
+            jars: Jars::default(),
         })
+    }
+
+    /// Forgets the cookies of an engine, before a session for all phrases is opened.
+    pub(crate) fn forget_cookies_if(&self, engine: &str, is_for_all: bool) {
+        if is_for_all {
+            self.jars.empty(engine);
+        }
     }
 
     /// The rules of what may be dialled.

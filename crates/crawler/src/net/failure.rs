@@ -39,7 +39,7 @@ pub(super) fn is_transient(reject: &Reject) -> bool {
 }
 
 /// Says whether a status is worth another try.
-pub(super) fn is_transient_status(status: u16) -> bool {
+pub(crate) fn is_transient_status(status: u16) -> bool {
     matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504)
 }
 

@@ -6,7 +6,7 @@
 //! - `failure`: what a failed request means, and whether it is worth a retry
 //! - `wait`: backing off and `Retry-After`
 //! - `image`: one request for an image, up to its body or its redirect
-//! - `page`: one request for an engine's page, redirects included
+//! - `page`: one request for an engine's page, redirects included; `jar`: the cookies of engines, in memory only
 //! - `disk`: files of folder sources and kept bodies, on a thread of their own
 //! - `kept`: bodies written down until the catalog has them
 
@@ -15,6 +15,7 @@ mod client;
 mod disk;
 mod failure;
 mod image;
+mod jar;
 mod kept;
 mod page;
 mod resolver;
@@ -22,6 +23,7 @@ mod wait;
 
 pub(crate) use address::Guard;
 pub(crate) use client::Client;
+pub(crate) use failure::is_transient_status;
 pub(crate) use image::Attempt;
 pub(crate) use kept::Origin;
 pub(crate) use page::PageAnswer;

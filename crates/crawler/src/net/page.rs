@@ -1,12 +1,12 @@
 use std::time::Duration;
 
-use reqwest::Response;
+use reqwest::{RequestBuilder, Response, header};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use super::{Client, failure, image};
 use crate::Reject;
-use crate::engine::{EngineRequest, EngineState};
+use crate::engine::{Answer, EngineRequest, EngineState};
 
 /// Largest page that is read, in bytes after content decoding.
 const PAGE_CAP: usize = 8 * 1024 * 1024;
@@ -14,92 +14,128 @@ const PAGE_CAP: usize = 8 * 1024 * 1024;
 /// Is the result of one try for an engine's page.
 #[derive(Debug)]
 pub(crate) enum PageAnswer {
-    /// The body, not parsed yet.
-    Body(Vec<u8>),
-    /// The engine said something else, which another try would not change.
+    /// The engine answered, with any status but a redirect; `wait` is what it asks to wait.
+    Answer(Answer, Option<Duration>),
+    /// The engine cannot be asked, which another try would not change.
     State(EngineState),
-    /// It wants fewer requests.
-    Limited(Option<Duration>),
     /// It may answer later.
     Retry {
         /// What failed.
         detail: String,
-        /// What it asks to wait.
-        wait: Option<Duration>,
     },
 }
 
 impl Client {
-    /// Asks for one page, following redirects; each hop is checked as the first one is.
-    pub(crate) async fn page(&self, request: &EngineRequest) -> PageAnswer {
+    /// Asks an engine, following redirects; each hop is checked as the first one is. Header fields, form and secrets go to
+    /// the origin that was meant and to no other, cookies to whom they belong.
+    pub(crate) async fn page(&self, engine: &str, request: &EngineRequest) -> PageAnswer {
         let deadline = Instant::now() + self.limits.total_timeout;
         let mut url = request.url.clone();
+        let mut posts = request.form.is_some();
         for _ in 0..=self.limits.max_redirects {
             if let Err(reject) = self.guard.check(&url) {
                 return refused(&reject);
             }
-            let same_origin = url.origin() == request.url.origin();
-            let mut builder = self.http.get(url.clone());
-            if same_origin {
-                for (name, value) in &request.headers {
-                    builder = builder.header(name, value);
-                }
-            }
+            let builder = self.compose(engine, request, &url, posts);
             let silence = Instant::now() + self.limits.connect_timeout + self.limits.idle_timeout;
             let response = match timeout_at(deadline.min(silence), builder.send()).await {
                 Ok(Ok(response)) => response,
-                Ok(Err(e)) => return sorted(&failure::classify(&e)),
+                Ok(Err(e)) => return sorted(&failure::classify(&e.without_url())),
                 Err(_) => return later("no headers in time"),
             };
-            match response.status().as_u16() {
-                200 => return self.page_body(response, deadline).await,
-                301 | 302 | 303 | 307 | 308 => match image::redirect(&response, &url) {
-                    Ok(next) if is_captcha(&next) => {
-                        return PageAnswer::State(EngineState::Blocked {
-                            detail: format!("redirect to {next}"),
-                        });
-                    }
-                    Ok(next) => url = next,
-                    Err(reject) => return refused(&reject),
-                },
-                status => return by_status(status, &response),
+            self.jars.keep(engine, &url, response.headers());
+            let status = response.status().as_u16();
+            if !matches!(status, 301 | 302 | 303 | 307 | 308) {
+                return page_body(response, deadline, self.limits.idle_timeout).await;
+            }
+            match image::redirect(&response, &url) {
+                Ok(next) if is_captcha(&next) => {
+                    let detail = format!("redirect to {}", without_query(&next));
+                    return PageAnswer::State(EngineState::Blocked { detail });
+                }
+                Ok(next) => {
+                    // A browser turns a post into a get there, and only 307 and 308 say otherwise.
+                    posts &= matches!(status, 307 | 308);
+                    url = next;
+                }
+                Err(reject) => return refused(&reject),
             }
         }
         PageAnswer::State(EngineState::schema("too many redirects"))
     }
 
-    async fn page_body(&self, mut response: Response, deadline: Instant) -> PageAnswer {
-        let mut body = Vec::new();
-        loop {
-            let idle = Instant::now() + self.limits.idle_timeout;
-            match timeout_at(deadline.min(idle), response.chunk()).await {
-                Ok(Ok(Some(chunk))) if body.len() + chunk.len() > PAGE_CAP => {
-                    return PageAnswer::State(EngineState::schema("a page over 8 MiB"));
-                }
-                Ok(Ok(Some(chunk))) => body.extend_from_slice(&chunk),
-                Ok(Ok(None)) => return PageAnswer::Body(body),
-                Ok(Err(e)) => return later(&failure::cause(&e)),
-                Err(_) => return later("the page did not end in time"),
+    fn compose(
+        &self,
+        engine: &str,
+        request: &EngineRequest,
+        url: &Url,
+        posts: bool,
+    ) -> RequestBuilder {
+        let is_meant = url.origin() == request.url.origin();
+        let secrets = request.secrets.iter().filter(|_| is_meant);
+        let mut target = url.clone();
+        for (name, value) in secrets.clone().filter_map(|secret| secret.as_query()) {
+            // A redirect within the origin may have kept it.
+            if !target.query_pairs().any(|(known, _)| known == name) {
+                target.query_pairs_mut().append_pair(name, value);
             }
+        }
+        let mut builder = match &request.form {
+            Some(form) if posts && is_meant => {
+                let form = form
+                    .iter()
+                    .map(|(name, value)| (name.as_str(), value.as_str()));
+                let fields: Vec<_> = form
+                    .chain(secrets.clone().filter_map(|secret| secret.as_form()))
+                    .collect();
+                let body = url::form_urlencoded::Serializer::new(String::new())
+                    .extend_pairs(fields)
+                    .finish();
+                let kind = "application/x-www-form-urlencoded";
+                let post = self.http.post(target).header(header::CONTENT_TYPE, kind);
+                post.body(body)
+            }
+            _ => self.http.get(target),
+        };
+        if is_meant {
+            for (name, value) in &request.headers {
+                builder = builder.header(name, value);
+            }
+            for (name, value) in secrets.filter_map(|secret| secret.as_header()) {
+                builder = builder.header(name, value);
+            }
+        }
+        match self.jars.cookies(engine, url) {
+            Some(cookies) => builder.header(header::COOKIE, cookies),
+            None => builder,
         }
     }
 }
 
-fn by_status(status: u16, response: &Response) -> PageAnswer {
-    let wait = image::retry_after(response);
-    match status {
-        429 => PageAnswer::Limited(wait),
-        401 | 403 => PageAnswer::State(EngineState::Blocked {
-            detail: format!("status {status}"),
-        }),
-        _ if failure::is_transient_status(status) => PageAnswer::Retry {
-            detail: format!("status {status}"),
-            wait,
-        },
-        500..=599 => PageAnswer::State(EngineState::Unreachable {
-            detail: format!("status {status}"),
-        }),
-        _ => PageAnswer::State(EngineState::schema(format!("status {status}"))),
+async fn page_body(mut response: Response, deadline: Instant, silence: Duration) -> PageAnswer {
+    let wait = image::retry_after(&response);
+    let fields = response.headers().iter().map(|(name, value)| {
+        let value = String::from_utf8_lossy(value.as_bytes());
+        (name.as_str().to_owned(), value.into_owned())
+    });
+    let mut answer = Answer {
+        status: response.status().as_u16(),
+        headers: fields.collect(),
+        body: Vec::new(),
+    };
+    loop {
+        let idle = Instant::now() + silence;
+        match timeout_at(deadline.min(idle), response.chunk()).await {
+            Ok(Ok(Some(chunk))) if answer.body.len() + chunk.len() > PAGE_CAP => {
+                return PageAnswer::State(EngineState::schema("a page over 8 MiB"));
+            }
+            Ok(Ok(Some(chunk))) => answer.body.extend_from_slice(&chunk),
+            Ok(Ok(None)) => return PageAnswer::Answer(answer, wait),
+            // What the status says counts for more than the rest of an error page.
+            _ if answer.status != 200 => return PageAnswer::Answer(answer, wait),
+            Ok(Err(e)) => return later(&failure::cause(&e.without_url())),
+            Err(_) => return later("the page did not end in time"),
+        }
     }
 }
 
@@ -115,7 +151,6 @@ fn sorted(reject: &Reject) -> PageAnswer {
 fn later(detail: &str) -> PageAnswer {
     PageAnswer::Retry {
         detail: detail.to_owned(),
-        wait: None,
     }
 }
 
@@ -132,8 +167,15 @@ fn refused(reject: &Reject) -> PageAnswer {
     })
 }
 
+/// Returns a URL as it may be shown: a query may carry what nobody should read.
+fn without_query(url: &Url) -> Url {
+    let mut url = url.clone();
+    url.set_query(None);
+    url
+}
+
 fn is_captcha(url: &Url) -> bool {
-    let text = url.as_str().to_ascii_lowercase();
+    let text = without_query(url).as_str().to_ascii_lowercase();
     ["captcha", "/sorry", "challenge"]
         .iter()
         .any(|sign| text.contains(sign))

@@ -76,6 +76,13 @@ CREATE TABLE engines (
     id TEXT PRIMARY KEY,
     retry_at INTEGER NOT NULL              -- seconds since 1970
 ) WITHOUT ROWID;
+CREATE TABLE quotas (
+    engine TEXT NOT NULL,
+    window INTEGER NOT NULL,               -- seconds
+    began INTEGER NOT NULL,                -- seconds since 1970
+    used INTEGER NOT NULL,                 -- requests since then
+    PRIMARY KEY (engine, window)
+) WITHOUT ROWID;
 ";
 
 /// Holds the open state file.

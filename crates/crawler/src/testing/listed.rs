@@ -36,7 +36,7 @@ impl SearchEngine for Listed {
         Some(&self.labels)
     }
 
-    fn ask(&self, query: &str, cursor: Option<&str>) -> crate::Ask {
+    fn ask(&self, query: &str, cursor: Option<&str>, _: Option<&str>) -> crate::Ask {
         let at: usize = cursor.map_or(0, |c| c.parse().unwrap());
         let pages = &self.pages[query];
         let hits = pages.get(at).into_iter().flatten();
@@ -48,10 +48,11 @@ impl SearchEngine for Listed {
                 })
                 .collect(),
             next: (at + 1 < pages.len()).then(|| (at + 1).to_string()),
+            pause: None,
         })
     }
 
-    fn parse(&self, _: Option<&str>, _: &[u8]) -> Result<crate::Page, crate::EngineState> {
+    fn parse(&self, _: Option<&str>, _: &crate::Answer) -> Result<crate::Page, crate::EngineState> {
         Err(crate::EngineState::Empty)
     }
 }

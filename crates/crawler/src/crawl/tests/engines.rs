@@ -4,16 +4,14 @@ use std::time::Duration;
 
 use crate::testing::{Catalog, Listed, Reply, Server, answer, crawl, names, ok, settings};
 use crate::{
-    Crawl, CrawlError, CrawlSettings, End, Endpoints, EngineSpec, EngineState, Event, Mode,
+    Crawl, CrawlError, CrawlSettings, End, EngineOptions, EngineSpec, EngineState, Event, Mode,
     SearchEngine, build_engine,
 };
 
 fn gallery(server: &Server) -> Box<dyn SearchEngine> {
-    let endpoints = Endpoints {
-        gallery: server.url(""),
-        ..Endpoints::default()
-    };
-    build_engine(&EngineSpec::Gallery, &endpoints).unwrap()
+    let mut options = EngineOptions::default();
+    options.endpoints.gallery = server.url("");
+    build_engine(&EngineSpec::Gallery, &options).unwrap()
 }
 
 /// Writes a page of the gallery with ten pictures at the host given.
@@ -209,7 +207,7 @@ fn engines_and_names_must_go_together() {
         |limits: CrawlSettings, engines: Vec<Box<dyn SearchEngine>>, labels: Option<&[&str]>| {
             Crawl::open(&state, limits, engines, labels.map(names), Mode::Continue).map(|_| ())
         };
-    let demo = || build_engine(&EngineSpec::Gallery, &Endpoints::default()).unwrap();
+    let demo = || build_engine(&EngineSpec::Gallery, &EngineOptions::default()).unwrap();
     let closed = CrawlSettings::default();
     let error = open(closed, vec![demo()], Some(&["cat"])).unwrap_err();
     assert!(matches!(error, CrawlError::PrivateEndpoint { .. }));
@@ -242,7 +240,7 @@ async fn a_folder_is_delivered_from_disk_under_the_same_cap() {
         fs::write(file, vec![7; size]).unwrap();
     }
     let spec = EngineSpec::Folder { path: source };
-    let engine = build_engine(&spec, &Endpoints::default()).unwrap();
+    let engine = build_engine(&spec, &EngineOptions::default()).unwrap();
     let limits = CrawlSettings {
         allow_private_hosts: false,
         ..settings()

@@ -1,0 +1,44 @@
+//! Keys of engines: read from the environment alone, and written nowhere.
+
+use trawl_crawler::Keys;
+
+/// Reads the keys that are set; an empty one counts as not set.
+pub(crate) fn from_environment() -> Keys {
+    read(|name| std::env::var(name).ok())
+}
+
+fn read(variable: impl Fn(&str) -> Option<String>) -> Keys {
+    let key = |name: &str| {
+        let value = variable(name)?.trim().to_owned();
+        (!value.is_empty()).then_some(value)
+    };
+    Keys {
+        flickr: key("FLICKR_API_KEY"),
+        openverse: key("OPENVERSE_CLIENT_ID").zip(key("OPENVERSE_CLIENT_SECRET")),
+        pexels: key("PEXELS_API_KEY"),
+        pixabay: key("PIXABAY_API_KEY"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blank_keys_are_none_and_openverse_needs_both_halves() {
+        let keys = read(|name| match name {
+            "FLICKR_API_KEY" => Some(" k1 ".to_owned()),
+            "PEXELS_API_KEY" => Some(" ".to_owned()),
+            "OPENVERSE_CLIENT_ID" => Some("id".to_owned()),
+            _ => None,
+        });
+        assert_eq!(keys.flickr.as_deref(), Some("k1"));
+        assert_eq!(
+            (keys.pexels, keys.pixabay, keys.openverse),
+            (None, None, None)
+        );
+        let keys = read(|name| name.starts_with("OPENVERSE").then(|| name.to_lowercase()));
+        let (id, secret) = keys.openverse.unwrap();
+        assert!(id.ends_with("client_id") && secret.ends_with("client_secret"));
+    }
+}

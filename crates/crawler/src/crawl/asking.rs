@@ -1,0 +1,393 @@
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use super::driver::{Done, Driver};
+use super::label::Slot;
+use crate::engine::{
+    Answer, Ask, EngineRequest, EngineState, Opening, Page, SearchEngine, Session,
+};
+use crate::net::PageAnswer;
+use crate::{CrawlError, Event};
+
+/// Is one page that is being asked for.
+#[derive(Debug)]
+pub(super) struct PageAsk {
+    pub(super) label: usize,
+    pub(super) stream: usize,
+    pub(super) tries: u32,
+    /// Sessions opened for it.
+    pub(super) openings: u32,
+}
+
+/// Is what one try for a page brought.
+pub(super) enum PageEnd {
+    /// A page of hits.
+    Page(Page),
+    /// A session, with its scope; the page itself is still to be asked for.
+    Opened(String, Session),
+    /// Something else, for good, and the answer when it is worth keeping.
+    State(EngineState, Option<Vec<u8>>),
+    /// It wants fewer requests.
+    Limited(Option<Duration>),
+    /// It may answer later.
+    Retry(String, Option<Duration>),
+}
+
+/// Is what is asked: the page, or what must be opened before.
+enum Question {
+    Page,
+    Opening(String),
+}
+
+impl Driver {
+    /// Starts every page that is due; one whose label wants nothing more is put back.
+    pub(super) fn start_pages(&mut self, now: Instant) -> Result<(), CrawlError> {
+        while let Some((engine, number)) = self.pages.pop(now) {
+            let ask = &self.asks[&number];
+            let (label, stream) = (ask.label, ask.stream);
+            if !self.labels[label].wants() {
+                self.asks.remove(&number);
+                self.pages.unstarted(&engine, now);
+                self.set_slot(label, stream, Slot::Needed);
+                continue;
+            }
+            if let Some(until) = self.spend(engine)? {
+                self.pages.unstarted(&engine, now);
+                self.asks.remove(&number);
+                self.set_slot(label, stream, Slot::Absent);
+                self.merge(label)?;
+                self.fail_engine(engine, EngineState::Waiting { until }, now)?;
+                continue;
+            }
+            let ask = self.asks.get_mut(&number).expect("a queued ask is kept");
+            ask.tries += 1;
+            self.counters.page_requests += 1;
+            self.effects.push(super::job::Effect::Page { ask: number });
+        }
+        Ok(())
+    }
+
+    /// Counts one request against the engine's quotas; says until when it must wait when one of them is used up.
+    fn spend(&mut self, engine: usize) -> Result<Option<SystemTime>, CrawlError> {
+        let engine = Arc::clone(&self.engines[engine].engine);
+        let clock = SystemTime::now();
+        let quotas = engine.quotas().iter().filter(|quota| quota.is_counted());
+        for quota in quotas {
+            if let Some(until) = self.store.spend(engine.id(), *quota, clock)? {
+                self.store.pause_engine(engine.id(), until)?;
+                return Ok(Some(until));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Sends the request of a page, or of what must be opened before it; the answer is read where it arrives.
+    pub(super) fn send_page(&mut self, number: u64) {
+        let ask = &self.asks[&number];
+        let stream = &self.labels[ask.label].streams[ask.stream];
+        let at = stream.engine;
+        let engine = Arc::clone(&self.engines[at].engine);
+        let cursor = stream.row.cursor.clone();
+        let opening = engine.opening(&stream.query);
+        let token = opening.as_ref().map(|opening| {
+            let token = self.sessions.token(at, &opening.scope, Instant::now());
+            token.map(str::to_owned)
+        });
+        let (question, request) = match (opening, token) {
+            (Some(Opening { scope, request }), Some(None)) => {
+                self.client.forget_cookies_if(engine.id(), scope.is_empty());
+                (Question::Opening(scope), request)
+            }
+            (_, token) => {
+                match engine.ask(&stream.query, cursor.as_deref(), token.flatten().as_deref()) {
+                    Ask::Web(request) => (Question::Page, request),
+                    Ask::Local(_) => unreachable!("local sources are read without a request"),
+                }
+            }
+        };
+        let client = Arc::clone(&self.client);
+        let task = async move {
+            let end = match client.page(engine.id(), &request).await {
+                PageAnswer::Answer(answer, wait) => match question {
+                    Question::Page => read(&*engine, cursor.as_deref(), &answer, wait, &request),
+                    Question::Opening(scope) => opened(&*engine, scope, &answer, wait, &request),
+                },
+                PageAnswer::State(state) => PageEnd::State(state, None),
+                PageAnswer::Retry { detail } => PageEnd::Retry(detail, None),
+            };
+            Done::Page(number, end)
+        };
+        self.running.spawn_on(task, &self.border.tasks);
+    }
+
+    /// Takes the end of one try for a page.
+    pub(super) fn page_ended(
+        &mut self,
+        number: u64,
+        end: PageEnd,
+        now: Instant,
+    ) -> Result<(), CrawlError> {
+        let ask = &self.asks[&number];
+        let (label, stream) = (ask.label, ask.stream);
+        let engine = self.labels[label].streams[stream].engine;
+        self.pages.done(&engine, now);
+        match end {
+            PageEnd::Page(page) => {
+                self.asks.remove(&number);
+                self.prove_session(label, stream);
+                self.engines[engine].breaker.passed();
+                if let Some(pause) = page.pause {
+                    self.rest(engine, pause, now)?;
+                }
+                self.keep(label, stream, page)?;
+                self.merge(label)
+            }
+            PageEnd::State(EngineState::Empty, _) => {
+                self.asks.remove(&number);
+                self.prove_session(label, stream);
+                self.engines[engine].breaker.passed();
+                self.keep(label, stream, Page::default())?;
+                self.merge(label)
+            }
+            PageEnd::Opened(scope, session) => {
+                self.sessions.keep(engine, &scope, session, now);
+                self.open_again(number, engine, now)
+            }
+            PageEnd::State(state, answer) => {
+                let is_refused = matches!(state, EngineState::Blocked { .. });
+                if is_refused && self.refuse_session(label, stream) {
+                    return self.open_again(number, engine, now);
+                }
+                self.page_failed(number, state, answer, now)
+            }
+            PageEnd::Limited(wait) => {
+                let state = EngineState::RateLimited { wait };
+                self.page_delayed(number, state, wait, now)
+            }
+            PageEnd::Retry(detail, wait) => {
+                let state = EngineState::Unreachable { detail };
+                self.page_delayed(number, state, wait, now)
+            }
+        }
+    }
+
+    /// Asks again, under a session that was just opened or after one that has run out. That is no other try.
+    fn open_again(&mut self, number: u64, engine: usize, now: Instant) -> Result<(), CrawlError> {
+        let ask = self.asks.get_mut(&number).expect("a running ask is kept");
+        ask.openings += 1;
+        if ask.openings > 2 * self.settings.tries {
+            let state = EngineState::schema("its sessions do not last for a page");
+            return self.page_failed(number, state, None, now);
+        }
+        ask.tries -= 1;
+        self.pages.push(&engine, number, now);
+        Ok(())
+    }
+
+    fn prove_session(&mut self, label: usize, stream: usize) {
+        let stream = &self.labels[label].streams[stream];
+        let opening = self.engines[stream.engine].engine.opening(&stream.query);
+        if let Some(opening) = opening {
+            self.sessions.prove(stream.engine, &opening.scope);
+        }
+    }
+
+    /// Drops the session of a page that was refused; says whether another one is worth a try.
+    fn refuse_session(&mut self, label: usize, stream: usize) -> bool {
+        let stream = &self.labels[label].streams[stream];
+        let opening = self.engines[stream.engine].engine.opening(&stream.query);
+        opening.is_some_and(|opening| self.sessions.refuse(stream.engine, &opening.scope))
+    }
+
+    /// Waits and asks for a page again, or gives it up after its tries or when the wait is too long.
+    fn page_delayed(
+        &mut self,
+        number: u64,
+        state: EngineState,
+        wait: Option<Duration>,
+        now: Instant,
+    ) -> Result<(), CrawlError> {
+        let ask = &self.asks[&number];
+        let tries = ask.tries;
+        let engine = self.labels[ask.label].streams[ask.stream].engine;
+        let is_too_long = wait.is_some_and(|wait| wait > self.settings.max_wait);
+        let is_open = self.engines[engine].breaker.state().is_none();
+        if tries < self.settings.tries && !is_too_long && is_open {
+            let wait = wait.unwrap_or_default().max(self.backoff.draw(tries));
+            self.pages.pause(&engine, now + wait, now);
+            self.pages.push(&engine, number, now);
+            return Ok(());
+        }
+        let state = match wait {
+            Some(wait) if !wait.is_zero() => {
+                let until = SystemTime::now() + wait;
+                let id = self.engines[engine].engine.id();
+                self.store.pause_engine(id, until)?;
+                EngineState::Waiting { until }
+            }
+            _ => state,
+        };
+        self.page_failed(number, state, None, now)
+    }
+
+    /// Gives a page up: its stream takes no further part in this run, and its engine when the breaker says so.
+    fn page_failed(
+        &mut self,
+        number: u64,
+        mut state: EngineState,
+        answer: Option<Vec<u8>>,
+        now: Instant,
+    ) -> Result<(), CrawlError> {
+        let ask = self.asks.remove(&number).expect("a running ask is kept");
+        let engine = self.labels[ask.label].streams[ask.stream].engine;
+        if let (EngineState::SchemaChanged { sample, .. }, Some(answer)) = (&mut state, answer) {
+            *sample = self.samples.keep(self.engines[engine].engine.id(), &answer);
+        }
+        self.labels[ask.label].streams[ask.stream].failed = Some(state.clone());
+        self.set_slot(ask.label, ask.stream, Slot::Absent);
+        self.merge(ask.label)?;
+        self.fail_engine(engine, state, now)
+    }
+
+    /// Leaves an engine alone for a while, as a page of it asked for; it ends for this run when that is too long.
+    fn rest(&mut self, engine: usize, pause: Duration, now: Instant) -> Result<(), CrawlError> {
+        self.pages.pause(&engine, now + pause, now);
+        let until = SystemTime::now() + pause;
+        let id = self.engines[engine].engine.id();
+        self.store.pause_engine(id, until)?;
+        if pause > self.settings.max_wait {
+            self.fail_engine(engine, EngineState::Waiting { until }, now)?;
+        }
+        Ok(())
+    }
+
+    /// Tells the breaker of a failure; when that opens it, the engine ends for this run and rounds go on without it.
+    fn fail_engine(
+        &mut self,
+        engine: usize,
+        state: EngineState,
+        now: Instant,
+    ) -> Result<(), CrawlError> {
+        self.dirty.extend(0..self.labels.len());
+        let slot = &mut self.engines[engine];
+        let opens = slot.breaker.failed(&state);
+        let id = slot.engine.id().to_owned();
+        self.emit(Event::EngineState { engine: id, state });
+        if !opens {
+            return Ok(());
+        }
+        for number in self.pages.drain(&engine, now) {
+            if let Some(ask) = self.asks.remove(&number) {
+                self.set_slot(ask.label, ask.stream, Slot::Absent);
+                self.merge(ask.label)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Reads the answer to a page's request.
+fn read(
+    engine: &dyn SearchEngine,
+    cursor: Option<&str>,
+    answer: &Answer,
+    wait: Option<Duration>,
+    request: &EngineRequest,
+) -> PageEnd {
+    let result = match answer.status {
+        200 => engine.parse(cursor, answer),
+        _ => Err(engine
+            .refusal(&answer)
+            .unwrap_or_else(|| by_status(&answer))),
+    };
+    match result {
+        Ok(page) if page.next.is_some() && page.next.as_deref() == cursor => {
+            let detail = "the page names itself as its next";
+            PageEnd::State(EngineState::schema(detail), Some(sample(answer, request)))
+        }
+        Ok(page) => PageEnd::Page(page),
+        Err(state) => failed(state, answer, wait, request),
+    }
+}
+
+/// Reads the answer to an opening's request.
+fn opened(
+    engine: &dyn SearchEngine,
+    scope: String,
+    answer: &Answer,
+    wait: Option<Duration>,
+    request: &EngineRequest,
+) -> PageEnd {
+    let result = match answer.status {
+        200 => engine.open(answer),
+        _ => Err(engine
+            .refusal(&answer)
+            .unwrap_or_else(|| by_status(&answer))),
+    };
+    match result {
+        Ok(session) => PageEnd::Opened(scope, session),
+        Err(EngineState::Empty) => failed(
+            EngineState::schema("its session opens nothing"),
+            answer,
+            wait,
+            request,
+        ),
+        Err(state) => failed(state, answer, wait, request),
+    }
+}
+
+/// Sorts what an engine said instead of what it was asked for.
+fn failed(
+    state: EngineState,
+    answer: &Answer,
+    wait: Option<Duration>,
+    request: &EngineRequest,
+) -> PageEnd {
+    match state {
+        EngineState::RateLimited { wait: own } => PageEnd::Limited(own.or(wait)),
+        EngineState::Unreachable { detail } if is_transient(answer.status) => {
+            PageEnd::Retry(detail, wait)
+        }
+        EngineState::SchemaChanged { .. } => PageEnd::State(state, Some(sample(answer, request))),
+        state => PageEnd::State(state, None),
+    }
+}
+
+/// Sorts a status that is not 200 and of which the engine makes nothing of its own.
+fn by_status(answer: &Answer) -> EngineState {
+    let detail = format!("status {}", answer.status);
+    match answer.status {
+        429 => EngineState::RateLimited { wait: None },
+        401 | 403 => EngineState::Blocked { detail },
+        408 | 425 | 500..=599 => EngineState::Unreachable { detail },
+        _ => EngineState::schema(detail),
+    }
+}
+
+fn is_transient(status: u16) -> bool {
+    crate::net::is_transient_status(status)
+}
+
+/// Takes what is worth keeping of an answer, without keys.
+fn sample(answer: &Answer, request: &EngineRequest) -> Vec<u8> {
+    let blot = |text: &str| {
+        let mut text = text.to_owned();
+        for secret in &request.secrets {
+            text = secret.blot(&text);
+        }
+        text
+    };
+    let mut text = format!(
+        "{} -> status {}\n",
+        blot(request.url.as_str()),
+        answer.status
+    );
+    for name in ["content-type", "retry-after", "server", "location"] {
+        if let Some(value) = answer.header(name) {
+            text.push_str(&blot(&format!("{name}: {value}\n")));
+        }
+    }
+    text.push('\n');
+    text.push_str(&blot(&answer.text()));
+    text.into_bytes()
+}
