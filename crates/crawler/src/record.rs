@@ -38,8 +38,10 @@ pub struct Provenance {
     pub width: Option<u32>,
     /// Height in pixels as announced.
     pub height: Option<u32>,
-    /// The URL that the engine named first, when another copy was fetched because that one could not be had.
+    /// The URL that the engine named first, when another copy is fetched because that one could not be had.
     pub image_url: Option<String>,
+    /// Why that one could not be had: the code of its reject.
+    pub image_reject: Option<String>,
     /// Copies that are still to be tried, best first.
     pub fallbacks: Vec<String>,
     /// When the answer was there, RFC 3339 in UTC.

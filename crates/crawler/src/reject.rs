@@ -69,6 +69,9 @@ pub enum Reject {
     /// A status that is neither success, redirect nor error.
     #[error("unexpected status: {0}")]
     UnexpectedStatus(String),
+    /// Its licence is none of those that are wanted, or nobody tells it.
+    #[error("licence not wanted: {0}")]
+    License(String),
     /// Every try was used up by runs that ended before there was a result.
     #[error("tries used up: {0}")]
     TriesExhausted(String),
@@ -100,6 +103,7 @@ const CODES: &[(&str, Make)] = &[
     ("http-4xx", Reject::ClientError),
     ("server-error", Reject::ServerError),
     ("http-status", Reject::UnexpectedStatus),
+    ("license", Reject::License),
     ("tries-exhausted", Reject::TriesExhausted),
 ];
 
@@ -129,6 +133,7 @@ impl Reject {
             Self::ClientError(_) => "http-4xx",
             Self::ServerError(_) => "server-error",
             Self::UnexpectedStatus(_) => "http-status",
+            Self::License(_) => "license",
             Self::TriesExhausted(_) => "tries-exhausted",
         }
     }
@@ -158,8 +163,14 @@ impl Reject {
             | Self::ClientError(d)
             | Self::ServerError(d)
             | Self::UnexpectedStatus(d)
+            | Self::License(d)
             | Self::TriesExhausted(d) => d,
         }
+    }
+
+    /// Says whether another copy of the same picture may be asked for instead: not where its owner or the person said no.
+    pub(crate) fn lets_fall_back(&self) -> bool {
+        !matches!(self, Self::License(_))
     }
 
     /// Restores a reject from its recorded code and detail; `None` when the code is unknown.

@@ -99,7 +99,7 @@ impl Driver {
             job.route.host = HostKey::of(target);
         }
         match self.refuse(number) {
-            Some(reject) => self.reject(number, reject),
+            Some(reject) => self.reject(number, reject, now),
             None => self.take_up(number, now),
         }
     }
@@ -119,7 +119,7 @@ impl Driver {
             check.err()
         };
         if let Some(reject) = refusal {
-            return self.reject(number, reject);
+            return self.reject(number, reject, now);
         }
         job.route.host = HostKey::of(url);
         self.enqueue(number, now)
@@ -141,10 +141,10 @@ impl Driver {
             self.pause_host(&host, delay, wait.is_some(), now)?;
         }
         if delay > self.settings.max_wait {
-            return self.reject(number, barred(&host, delay));
+            return self.reject(number, barred(&host, delay), now);
         }
         if !retry || tries >= self.settings.tries {
-            return self.reject(number, reject);
+            return self.reject(number, reject, now);
         }
         if self.give_up.is_some() {
             return Ok(());
@@ -188,7 +188,7 @@ impl Driver {
         if wait > self.settings.max_wait {
             for number in self.hosts.drain(host, now) {
                 if self.jobs.contains_key(&number) {
-                    self.reject(number, barred(host, wait))?;
+                    self.reject(number, barred(host, wait), now)?;
                 }
             }
         }
@@ -218,12 +218,21 @@ impl Driver {
     }
 
     /// Gives a job up for good and queues the word of it.
-    pub(super) fn reject(&mut self, number: u64, reject: Reject) -> Result<(), CrawlError> {
+    pub(super) fn reject(
+        &mut self,
+        number: u64,
+        reject: Reject,
+        now: Instant,
+    ) -> Result<(), CrawlError> {
         let job = &self.jobs[&number];
-        let now = (job.tries > 0).then(|| stamp::rfc3339(SystemTime::now()));
+        let stamp = (job.tries > 0).then(|| stamp::rfc3339(SystemTime::now()));
         let final_url = job.final_url();
-        self.store
-            .reject(job.download, &reject, final_url.as_deref(), now.as_deref())?;
+        self.store.reject(
+            job.download,
+            &reject,
+            final_url.as_deref(),
+            stamp.as_deref(),
+        )?;
         let url = job.url.to_string();
         self.emit(Event::Finished {
             url,
@@ -231,8 +240,7 @@ impl Driver {
             ok: false,
             reason: Some(reject.code()),
         });
-        self.note(number, What::Rejected(reject));
-        Ok(())
+        self.give_up(number, reject, now)
     }
 
     /// Sends what needs no download, as far as there are global slots.

@@ -8,7 +8,7 @@ use super::driver::Driver;
 use super::job::{Job, Note, Phase, Route, Ticket, What};
 use crate::frontier::{HostKey, is_too_long};
 use crate::store::{Candidate, Fate};
-use crate::{CrawlError, Reject};
+use crate::{CrawlError, License, Reject};
 
 impl Driver {
     /// Looks at a label again: fills its window, asks for more pages when the window reaches past what is
@@ -104,11 +104,63 @@ impl Driver {
         self.jobs.insert(number, job);
         match candidate.fate {
             Fate::Settled => self.note(number, What::Known),
-            Fate::Rejected(reject) => self.note(number, What::Rejected(reject)),
-            Fate::Open => match self.refuse(number) {
-                Some(reject) => self.reject(number, reject)?,
-                None => self.take_up(number, now)?,
-            },
+            // Which licences are wanted may have changed since.
+            Fate::Rejected(reject) if !matches!(reject, Reject::License(_)) => {
+                self.give_up(number, reject, now)?;
+            }
+            Fate::Rejected(_) | Fate::Open => {
+                let refusal = match self.refuse(number) {
+                    None => self.refuse_license(number, label, candidate.seq)?,
+                    refusal => refusal,
+                };
+                match refusal {
+                    Some(reject) => self.reject(number, reject, now)?,
+                    None => self.take_up(number, now)?,
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Says why a candidate's licence is not wanted; local files are the person's own.
+    fn refuse_license(
+        &self,
+        number: u64,
+        label: usize,
+        seq: u64,
+    ) -> Result<Option<Reject>, CrawlError> {
+        if self.settings.licenses.is_any() || self.jobs[&number].local {
+            return Ok(None);
+        }
+        let found = self.store.provenance(self.labels[label].id, seq)?;
+        let (name, url) = (found.license.as_deref(), found.license_url.as_deref());
+        if self.settings.licenses.allow(License::read(name, url)) {
+            return Ok(None);
+        }
+        let told = name.or(url).unwrap_or("none is told");
+        let detail = format!("{told}; wanted: {}", self.settings.licenses);
+        Ok(Some(Reject::License(detail)))
+    }
+
+    /// Ends a job without a body: its claims go on to other copies of their pictures where there are any, and are told
+    /// where there are none.
+    pub(super) fn give_up(
+        &mut self,
+        number: u64,
+        reject: Reject,
+        now: Instant,
+    ) -> Result<(), CrawlError> {
+        if reject.lets_fall_back() && !self.jobs[&number].local {
+            for (label, seq) in self.jobs[&number].claims.clone() {
+                let next = self.store.fall_back(self.labels[label].id, seq, &reject)?;
+                if let Some(candidate) = next {
+                    self.release(number, label);
+                    self.admit(label, candidate, now)?;
+                }
+            }
+        }
+        if self.jobs.contains_key(&number) {
+            self.note(number, What::Rejected(reject));
         }
         Ok(())
     }
@@ -157,7 +209,7 @@ impl Driver {
         match self.hosts.paused_until(&host, now) {
             Some(until) if until - now > self.settings.max_wait => {
                 let reject = barred(&host, until - now);
-                self.reject(number, reject)
+                self.reject(number, reject, now)
             }
             _ => {
                 self.hosts.push(&host, number, now);

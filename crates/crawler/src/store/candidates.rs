@@ -101,6 +101,61 @@ impl Store {
         Ok(candidate)
     }
 
+    /// Returns where a label found a candidate.
+    pub(crate) fn provenance(&self, label: i64, seq: u64) -> Result<Provenance, CrawlError> {
+        let text = self.one(
+            "SELECT provenance FROM candidates WHERE label = ?1 AND seq = ?2",
+            params![label, int(seq)],
+            |row| row.get::<_, String>(0),
+        )?;
+        serde_json::from_str(&text).map_err(|e| self.damaged(format!("provenance: {e}")))
+    }
+
+    /// Points a candidate that could not be had at the next of its other copies, in its place of the order.
+    ///
+    /// Returns it as it stands then; `None` when there is no other copy, or none that the label does not have already.
+    pub(crate) fn fall_back(
+        &mut self,
+        label: i64,
+        seq: u64,
+        reject: &Reject,
+    ) -> Result<Option<Candidate>, CrawlError> {
+        let mut found = self.provenance(label, seq)?;
+        if found.fallbacks.is_empty() {
+            return Ok(None);
+        }
+        if found.image_url.is_none() {
+            let url = self.one(
+                "SELECT d.url FROM candidates c JOIN downloads d ON d.id = c.download
+                 WHERE c.label = ?1 AND c.seq = ?2",
+                params![label, int(seq)],
+                |row| row.get(0),
+            )?;
+            found.image_url = Some(url);
+            found.image_reject = Some(reject.code().to_owned());
+        }
+        while !found.fallbacks.is_empty() {
+            let url = found.fallbacks.remove(0);
+            self.write(
+                "INSERT INTO downloads(url) VALUES (?1) ON CONFLICT(url) DO NOTHING",
+                [&url],
+            )?;
+            let text = serde_json::to_string(&found).expect(
+                "provenance is a plain struct of text and numbers, which always serializes",
+            );
+            let moved = self.write(
+                "UPDATE OR IGNORE candidates SET provenance = ?4,
+                 download = (SELECT id FROM downloads WHERE url = ?3)
+                 WHERE label = ?1 AND seq = ?2 AND state < 2",
+                params![label, int(seq), url, text],
+            )?;
+            if moved == 1 {
+                return Ok(self.candidates(label, seq, seq + 1)?.pop());
+            }
+        }
+        Ok(None)
+    }
+
     /// Counts one more try of a download; must be committed before the request leaves.
     pub(crate) fn claim(&mut self, download: i64) -> Result<(), CrawlError> {
         self.write(
@@ -229,5 +284,43 @@ impl Store {
             params![label, int(seq)],
         )?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_takes_the_place_and_remembers_what_it_stands_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(&folder.path().join("crawl.db")).unwrap();
+        let label = store.label("cat").unwrap().id;
+        let provenance = Provenance {
+            fallbacks: ["http://h/b", "http://h/c"].map(str::to_owned).to_vec(),
+            ..Provenance::default()
+        };
+        for (seq, url) in [(0, "http://h/a"), (1, "http://h/b")] {
+            assert!(
+                store
+                    .add_candidate(label, seq, url, false, &provenance)
+                    .unwrap()
+            );
+        }
+        let gone = Reject::NotFound("404".to_owned());
+        let next = store.fall_back(label, 0, &gone).unwrap().unwrap();
+        assert_eq!(
+            (next.seq, next.url.as_str()),
+            (0, "http://h/c"),
+            "b is there already"
+        );
+        let found = store.provenance(label, 0).unwrap();
+        assert_eq!(found.image_url.as_deref(), Some("http://h/a"));
+        assert_eq!(found.image_reject.as_deref(), Some("not-found"));
+        assert!(found.fallbacks.is_empty());
+        assert!(store.fall_back(label, 0, &gone).unwrap().is_none());
+        let places = store.candidates(label, 0, 9).unwrap();
+        let urls: Vec<&str> = places.iter().map(|c| c.url.as_str()).collect();
+        assert_eq!(urls, ["http://h/c", "http://h/b"]);
     }
 }

@@ -2,11 +2,13 @@
 //!
 //! - `order`: the same candidates in the same order, whatever the timing
 //! - `politeness`: retries, pauses and limits, counted at the server
+//! - `fallbacks`: other copies of what cannot be had, and licences that are not wanted
 //! - `hostile`: every kind of bad answer ends with its own reason
 //! - `resume`: interruptions, refreshes and shared URLs
 //! - `engines`: pages, their states and local sources
 
 mod engines;
+mod fallbacks;
 mod hostile;
 mod order;
 mod politeness;
