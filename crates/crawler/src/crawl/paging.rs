@@ -216,13 +216,13 @@ fn provenance(engine: &str, query: &str, rank: u32, hit: Hit) -> Provenance {
         sha1: hit.sha1,
         width: hit.width,
         height: hit.height,
-        fallbacks: copies(hit.fallbacks),
+        fallbacks: copies(&hit.fallbacks),
         ..Provenance::default()
     }
 }
 
 /// Returns the other copies as they are recorded; a page that names very many is not worth all of them.
-fn copies(fallbacks: Vec<String>) -> Vec<String> {
+fn copies(fallbacks: &[String]) -> Vec<String> {
     const MOST: usize = 4;
     let copies = fallbacks.iter().take(MOST);
     copies.map(|url| recorded(url)).collect()
