@@ -14,6 +14,7 @@
 //! - `store`: the state on disk, `crawl.db`
 //! - `frontier`: who is asked when
 //! - `net`: requests, addresses and bodies
+//! - [`optout`]: by what websites say that they want to be left out
 //! - `record`, `event`, `report`: what crosses the border of the crate
 //! - `reject`, `error`: a failed candidate is a [`Reject`] and data, a failed run is a [`CrawlError`]
 //!
@@ -34,6 +35,7 @@ mod frontier;
 mod license;
 mod names;
 mod net;
+pub mod optout;
 mod record;
 mod reject;
 mod report;
