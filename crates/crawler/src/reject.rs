@@ -168,6 +168,16 @@ impl Reject {
         Some(make(detail))
     }
 
+    /// Returns the status of an answer that was no success, as [`Reject::from_status`] has written it down.
+    pub(crate) fn status(&self) -> Option<u16> {
+        self.detail().strip_prefix("status ")?.parse().ok()
+    }
+
+    /// Returns every code.
+    pub(crate) fn codes() -> impl Iterator<Item = &'static str> {
+        CODES.iter().map(|(code, _)| *code)
+    }
+
     /// Sorts an HTTP status that is no success and no redirect.
     pub(crate) fn from_status(status: u16) -> Self {
         let detail = format!("status {status}");
