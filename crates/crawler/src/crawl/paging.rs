@@ -38,23 +38,17 @@ impl Driver {
         label: i64,
         streams: &[Stream],
     ) -> Result<Option<Round>, CrawlError> {
-        let mut kept = self.store.kept_pages(label)?;
-        kept.retain(|page| streams.iter().any(|stream| stream.row.id == page.stream));
+        let mut kept = self.store.kept_streams(label)?;
+        kept.retain(|kept| streams.iter().any(|stream| stream.row.id == *kept));
         if kept.is_empty() {
             return Ok(None);
         }
         let slots = streams
             .iter()
-            .map(|stream| {
-                let own = kept.iter().position(|page| page.stream == stream.row.id);
-                match own {
-                    Some(at) => {
-                        let page = kept.swap_remove(at);
-                        Slot::Got(page.first_rank, page.hits)
-                    }
-                    None if self.is_alive(stream) => Slot::Needed,
-                    None => Slot::Absent,
-                }
+            .map(|stream| match kept.contains(&stream.row.id) {
+                true => Slot::Kept,
+                false if self.is_alive(stream) => Slot::Needed,
+                false => Slot::Absent,
             })
             .collect();
         Ok(Some(Round { slots }))
@@ -130,6 +124,10 @@ impl Driver {
             match ask {
                 None => self.set_slot(label, stream, Slot::Absent),
                 Some(Ask::Local(page)) => self.keep(label, stream, &page)?,
+                Some(Ask::Failed(state)) => {
+                    self.set_slot(label, stream, Slot::Absent);
+                    self.fail_engine(engine, state, now)?;
+                }
                 Some(Ask::Web(request)) => {
                     self.set_slot(label, stream, Slot::Asked);
                     let number = self.number();
@@ -156,8 +154,13 @@ impl Driver {
     /// Stores a page and puts it into its round.
     fn keep(&mut self, label: usize, stream: usize, page: &Page) -> Result<(), CrawlError> {
         let state = &mut self.labels[label];
+        // A page that completes its round is merged in the same transaction; only one that has to wait is written down.
+        let waits = state
+            .round
+            .as_ref()
+            .is_none_or(|round| !round.waits_only_for(stream));
         let row = &mut state.streams[stream].row;
-        let first_rank = self.store.keep_page(row, page)?;
+        let first_rank = self.store.keep_page(row, page, waits)?;
         let (number, engine) = (row.page, state.streams[stream].engine);
         let event = Event::PageFetched {
             engine: self.engines[engine].engine.id().to_owned(),
@@ -166,7 +169,12 @@ impl Driver {
             page: number,
             hits: page.hits.len(),
         };
-        self.set_slot(label, stream, Slot::Got(first_rank, page.hits.clone()));
+        let slot = if waits {
+            Slot::Kept
+        } else {
+            Slot::Got(first_rank, page.hits.clone())
+        };
+        self.set_slot(label, stream, slot);
         self.engines[engine].pages += 1;
         self.engines[engine].hits += page.hits.len() as u64;
         self.emit(event);
@@ -176,22 +184,30 @@ impl Driver {
     /// Turns a complete round into candidates, in the transaction that forgets its pages.
     fn merge(&mut self, label: usize) -> Result<(), CrawlError> {
         let state = &mut self.labels[label];
-        let Some(round) = state.round.take_if(|round| round.is_complete()) else {
+        let Some(mut round) = state.round.take_if(|round| round.is_complete()) else {
             return Ok(());
         };
         let before = state.found;
-        if round.slots.iter().any(|slot| matches!(slot, Slot::Got(..))) {
+        if round.slots.iter().any(|slot| !matches!(slot, Slot::Absent)) {
             state.rounds += 1;
+        }
+        if round.slots.iter().any(|slot| matches!(slot, Slot::Kept)) {
+            for page in self.store.kept_pages(state.id)? {
+                let own = |stream: &Stream| stream.row.id == page.stream;
+                if let Some(at) = state.streams.iter().position(own) {
+                    round.slots[at] = Slot::Got(page.first_rank, page.hits);
+                }
+            }
         }
         for (stream, rank, hit) in round.merged() {
             let stream = &state.streams[stream];
             let engine = self.engines[stream.engine].engine.id();
             let url = recorded(&hit.image_url);
-            let local = hit.local;
+            let (local, id) = (hit.local, stream.row.id);
             let provenance = provenance(engine, &stream.query, rank, hit);
             if self
                 .store
-                .add_candidate(state.id, state.found, &url, local, &provenance)?
+                .add_candidate(state.id, state.found, &url, local, id, &provenance)?
             {
                 state.found += 1;
             }
@@ -317,7 +333,8 @@ impl Driver {
                 self.merge(ask.label)?;
             }
         }
-        self.dirty.extend(0..self.labels.len());
+        // Labels that wait for a place see it when they have one.
+        self.dirty.extend(self.places.taken());
         let slot = &mut self.engines[engine];
         if slot.failed.is_none() {
             slot.failed = Some(state.clone());

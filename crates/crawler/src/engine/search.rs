@@ -41,6 +41,8 @@ pub enum Ask {
     Web(EngineRequest),
     /// Here it is.
     Local(Page),
+    /// Not at all: a local source cannot be read any more.
+    Failed(EngineState),
 }
 
 /// Is a GET request for one page; the user agent is added when it is sent.
