@@ -11,43 +11,70 @@ use crate::Reject;
 #[serde(default)]
 pub struct Provenance {
     /// The engine's id.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub engine: String,
     /// The search phrase; empty for local sources.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub query: String,
     /// Place among the engine's hits for the phrase, from 1.
+    #[serde(skip_serializing_if = "is_zero")]
     pub rank: u32,
     /// The page the image was found on.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub page_url: Option<String>,
     /// The last URL of the redirects, when there were any.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub final_url: Option<String>,
     /// The image's title.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Who made it, as plain text.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub creator: Option<String>,
     /// The licence's short name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub license: Option<String>,
     /// The licence's text on the web.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub license_url: Option<String>,
     /// A ready sentence of attribution.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub attribution: Option<String>,
     /// The engine's own name for the image.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub source_id: Option<String>,
     /// SHA-1 of the file in hexadecimal, as the engine announced it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub sha1: Option<String>,
     /// Width in pixels as announced.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub width: Option<u32>,
     /// Height in pixels as announced.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub height: Option<u32>,
     /// The URL that the engine named first, when another copy is fetched because that one could not be had.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub image_url: Option<String>,
     /// Why that one could not be had: the code of its reject.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub image_reject: Option<String>,
     /// Copies that are still to be tried, best first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fallbacks: Vec<String>,
     /// When the answer was there, RFC 3339 in UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub fetched_at: Option<String>,
     /// How often the URL was asked so far.
+    #[serde(skip_serializing_if = "is_zero")]
     pub tries: u32,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands members over by reference"
+)]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// Says that one label wants the delivered URL at one place of its order.

@@ -69,6 +69,15 @@ pub enum Reject {
     /// A status that is neither success, redirect nor error.
     #[error("unexpected status: {0}")]
     UnexpectedStatus(String),
+    /// The site's robots.txt keeps crawlers such as this one off the URL.
+    #[error("kept off by robots.txt: {0}")]
+    Robots(String),
+    /// The site's robots.txt cannot be read, which means to keep off until it can (RFC 9309, section 2.3.1.4).
+    #[error("robots.txt cannot be read: {0}")]
+    RobotsUnreachable(String),
+    /// The site reserves its pictures against indexing, mining or training.
+    #[error("reserved by its site: {0}")]
+    OptOut(String),
     /// Its licence is none of those that are wanted, or nobody tells it.
     #[error("licence not wanted: {0}")]
     License(String),
@@ -103,6 +112,9 @@ const CODES: &[(&str, Make)] = &[
     ("http-4xx", Reject::ClientError),
     ("server-error", Reject::ServerError),
     ("http-status", Reject::UnexpectedStatus),
+    ("robots", Reject::Robots),
+    ("robots-unreachable", Reject::RobotsUnreachable),
+    ("opt-out", Reject::OptOut),
     ("license", Reject::License),
     ("tries-exhausted", Reject::TriesExhausted),
 ];
@@ -133,6 +145,9 @@ impl Reject {
             Self::ClientError(_) => "http-4xx",
             Self::ServerError(_) => "server-error",
             Self::UnexpectedStatus(_) => "http-status",
+            Self::Robots(_) => "robots",
+            Self::RobotsUnreachable(_) => "robots-unreachable",
+            Self::OptOut(_) => "opt-out",
             Self::License(_) => "license",
             Self::TriesExhausted(_) => "tries-exhausted",
         }
@@ -163,6 +178,9 @@ impl Reject {
             | Self::ClientError(d)
             | Self::ServerError(d)
             | Self::UnexpectedStatus(d)
+            | Self::Robots(d)
+            | Self::RobotsUnreachable(d)
+            | Self::OptOut(d)
             | Self::License(d)
             | Self::TriesExhausted(d) => d,
         }
@@ -170,13 +188,26 @@ impl Reject {
 
     /// Says whether another copy of the same picture may be asked for instead: not where its owner or the person said no.
     pub(crate) fn lets_fall_back(&self) -> bool {
-        !matches!(self, Self::License(_))
+        !matches!(
+            self,
+            Self::License(_) | Self::Robots(_) | Self::RobotsUnreachable(_) | Self::OptOut(_)
+        )
     }
 
     /// Restores a reject from its recorded code and detail; `None` when the code is unknown.
     pub(crate) fn from_parts(code: &str, detail: String) -> Option<Self> {
         let (_, make) = CODES.iter().find(|(known, _)| *known == code)?;
         Some(make(detail))
+    }
+
+    /// Returns the status of an answer that was no success, as [`Reject::from_status`] has written it down.
+    pub(crate) fn status(&self) -> Option<u16> {
+        self.detail().strip_prefix("status ")?.parse().ok()
+    }
+
+    /// Returns every code.
+    pub(crate) fn codes() -> impl Iterator<Item = &'static str> {
+        CODES.iter().map(|(code, _)| *code)
     }
 
     /// Sorts an HTTP status that is no success and no redirect.

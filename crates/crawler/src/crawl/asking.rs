@@ -101,7 +101,9 @@ impl Driver {
             (_, token) => {
                 match engine.ask(&stream.query, cursor.as_deref(), token.flatten().as_deref()) {
                     Ask::Web(request) => (Question::Page, request),
-                    Ask::Local(_) => unreachable!("local sources are read without a request"),
+                    Ask::Local(_) | Ask::Failed(_) => {
+                        unreachable!("local sources are read without a request")
+                    }
                 }
             }
         };
@@ -262,13 +264,14 @@ impl Driver {
     }
 
     /// Tells the breaker of a failure; when that opens it, the engine ends for this run and rounds go on without it.
-    fn fail_engine(
+    pub(super) fn fail_engine(
         &mut self,
         engine: usize,
         state: EngineState,
         now: Instant,
     ) -> Result<(), CrawlError> {
-        self.dirty.extend(0..self.labels.len());
+        // Labels that wait for a place see it when they have one.
+        self.dirty.extend(self.places.taken());
         let slot = &mut self.engines[engine];
         let opens = slot.breaker.failed(&state);
         let id = slot.engine.id().to_owned();

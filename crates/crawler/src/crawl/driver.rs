@@ -1,4 +1,4 @@
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -13,6 +13,7 @@ use super::interrupted::Interrupted;
 use super::job::{Effect, Job, Note};
 use super::label::{Ending, Label, Seen, Stream};
 use super::open::{Crawl, Mode};
+use super::places::Places;
 use super::sessions::Sessions;
 use crate::engine::Quota;
 use crate::frontier::{HostKey, Limits, Pacer};
@@ -70,6 +71,7 @@ pub(super) struct Driver {
     pub(super) by_label: HashMap<String, usize>,
     /// Labels of which something changed since they were looked at.
     pub(super) dirty: BTreeSet<usize>,
+    pub(super) places: Places,
     pub(super) jobs: HashMap<u64, Job>,
     pub(super) by_url: HashMap<Arc<str>, u64>,
     pub(super) asks: HashMap<u64, PageAsk>,
@@ -129,6 +131,7 @@ impl Driver {
             labels: Vec::new(),
             by_label: HashMap::new(),
             dirty: BTreeSet::new(),
+            places: Places::new(settings.window),
             jobs: HashMap::new(),
             by_url: HashMap::new(),
             asks: HashMap::new(),
@@ -159,8 +162,17 @@ impl Driver {
             driver.add_engine(index, engine, now)?;
         }
         driver.restore_pauses(now)?;
+        let engines: Vec<Arc<dyn SearchEngine>> = driver
+            .engines
+            .iter()
+            .map(|slot| Arc::clone(&slot.engine))
+            .collect();
+        let held: Vec<Option<HashSet<&str>>> = engines
+            .iter()
+            .map(|engine| Some(engine.labels()?.iter().map(String::as_str).collect()))
+            .collect();
         for (name, start) in crawl.names.iter().zip(&starts) {
-            driver.add_label(name, start)?;
+            driver.add_label(name, start, &held)?;
         }
         for known in progress {
             driver.note_progress(&known.label, known.next_seq, known.remaining)?;
@@ -217,14 +229,22 @@ impl Driver {
         Ok(())
     }
 
-    fn add_label(&mut self, name: &Name, start: &Start) -> Result<(), CrawlError> {
+    /// Adds a label; `held` has the labels of each local source.
+    fn add_label(
+        &mut self,
+        name: &Name,
+        start: &Start,
+        held: &[Option<HashSet<&str>>],
+    ) -> Result<(), CrawlError> {
         let row = self.store.label(&name.label)?;
         let mut streams = Vec::new();
         for (index, slot) in self.engines.iter().enumerate() {
             // A local source is asked by label, and has nothing for labels it does not hold.
-            let queries = match slot.engine.labels() {
+            let queries = match &held[index] {
                 None => name.queries.as_slice(),
-                Some(labels) if labels.contains(&name.label) => std::slice::from_ref(&name.label),
+                Some(labels) if labels.contains(name.label.as_str()) => {
+                    std::slice::from_ref(&name.label)
+                }
                 Some(_) => &[],
             };
             for query in queries {
@@ -300,6 +320,15 @@ impl Driver {
 
     /// Decides, commits, and lets requests and deliveries out.
     fn turn(&mut self, now: Instant) -> Result<(), CrawlError> {
+        self.decide(now)?;
+        for effect in std::mem::take(&mut self.effects) {
+            self.let_out(effect);
+        }
+        Ok(())
+    }
+
+    /// Decides what happens next and commits it; only then may `effects` leave.
+    pub(super) fn decide(&mut self, now: Instant) -> Result<(), CrawlError> {
         if self.give_up.is_none() {
             // What is let go on the way may leave a label with nothing open, so it is looked at again.
             loop {
@@ -309,16 +338,13 @@ impl Driver {
                 self.start_pages(now)?;
                 self.start_downloads(now)?;
                 self.send_notes()?;
+                self.dirty.extend(self.places.next(self.jobs.len()));
                 if self.dirty.is_empty() {
                     break;
                 }
             }
         }
-        self.store.commit()?;
-        for effect in std::mem::take(&mut self.effects) {
-            self.let_out(effect);
-        }
-        Ok(())
+        self.store.commit()
     }
 
     /// The next moment at which something can start by itself.

@@ -57,15 +57,16 @@ impl Driver {
         let Some(&at) = self.by_label.get(label) else {
             return Ok(());
         };
-        self.store.settle(self.labels[at].id, url)?;
+        let id = self.labels[at].id;
         let Some(&number) = self.by_url.get(url) else {
-            return Ok(());
+            return self.store.settle_url(id, url);
         };
         let job = self.jobs.get_mut(&number).expect("by_url names kept jobs");
-        let is_delivered = job.phase == Phase::Ended && job.claims.iter().any(|c| c.0 == at);
-        if !is_delivered {
-            return Ok(());
-        }
+        let claim = job.claims.iter().find(|claim| claim.0 == at);
+        let Some(&(_, seq)) = claim.filter(|_| job.phase == Phase::Ended) else {
+            return self.store.settle_url(id, url);
+        };
+        self.store.settle(id, seq, job.download)?;
         self.unsettled = self.unsettled.saturating_sub(1);
         self.client.forget(self.incoming.path(job.download));
         let claims = std::mem::take(&mut job.waiters);

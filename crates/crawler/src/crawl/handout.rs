@@ -14,6 +14,10 @@ impl Driver {
     /// Looks at a label again: fills its window, asks for more pages when the window reaches past what is
     /// found, and sees whether it is done.
     pub(super) fn advance(&mut self, label: usize, now: Instant) -> Result<(), CrawlError> {
+        if self.labels[label].wants() && !self.places.enter(label, self.jobs.len()) {
+            self.set_done(label, false);
+            return Ok(());
+        }
         let mut may_find_more = true;
         while self.labels[label].wants() {
             let state = &self.labels[label];
@@ -37,7 +41,11 @@ impl Driver {
         }
         let state = &self.labels[label];
         let is_exhausted = !may_find_more && state.cursor >= state.found && state.open == 0;
-        self.set_done(label, !state.wants() || is_exhausted);
+        let is_done = !state.wants() || is_exhausted;
+        if is_done {
+            self.places.leave(label);
+        }
+        self.set_done(label, is_done);
         Ok(())
     }
 

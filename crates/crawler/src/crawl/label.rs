@@ -84,7 +84,9 @@ pub(super) enum Slot {
     Needed,
     /// Asked, or queued to be.
     Asked,
-    /// Stored; the first hit has this rank.
+    /// Stored until the other pages of the round are there.
+    Kept,
+    /// Here to be merged; the first hit has this rank.
     Got(u32, Vec<Hit>),
     /// Takes no part: the stream has ended or its engine failed.
     Absent,
@@ -95,7 +97,13 @@ impl Round {
     pub(super) fn is_complete(&self) -> bool {
         self.slots
             .iter()
-            .all(|slot| matches!(slot, Slot::Got(..) | Slot::Absent))
+            .all(|slot| matches!(slot, Slot::Kept | Slot::Got(..) | Slot::Absent))
+    }
+
+    /// Says whether this stream's page is the only one that the round waits for.
+    pub(super) fn waits_only_for(&self, stream: usize) -> bool {
+        let mut others = (0..).zip(&self.slots).filter(|(at, _)| *at != stream);
+        others.all(|(_, slot)| matches!(slot, Slot::Kept | Slot::Got(..) | Slot::Absent))
     }
 
     /// Interleaves the hits: all of the first place, then all of the second, each in stream order.

@@ -5,9 +5,12 @@
 //! - `label`, `job`: the state of one name and of one download
 //! - `paging`: rounds of engine pages, merged into candidates; `asking`: one page, its sessions and tries
 //! - `breaker`, `sessions`: when an engine is left alone, and what it was opened with
+//! - `paging`: rounds of engine pages, merged into candidates
+//! - `places`: which labels are at work, so that memory does not grow with their number
 //! - `handout`: candidates within the window become jobs; `interrupted`: those that an earlier run had under way
 //! - `starting`: which download starts when; `download`: jobs become requests, and answers become deliveries
 //! - `feedback`: settlements and progress
+//! - `failed`: what failed in runs before and is asked for anew
 //! - `ending`: when it is over, and what to say then
 //!
 //! Each turn of the loop takes what has happened, decides, commits to the store, and only then lets requests
@@ -18,6 +21,7 @@ mod breaker;
 mod download;
 mod driver;
 mod ending;
+mod failed;
 mod feedback;
 mod handout;
 mod interrupted;
@@ -25,6 +29,7 @@ mod job;
 mod label;
 mod open;
 mod paging;
+mod places;
 mod sessions;
 mod starting;
 

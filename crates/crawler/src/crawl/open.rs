@@ -138,7 +138,8 @@ impl Crawl {
         let mut counts = Reconciled::default();
         for claim in self.store.handed_out()? {
             if knows(&claim.label, &claim.url)? {
-                self.store.settle(claim.label_id, &claim.url)?;
+                self.store
+                    .settle(claim.label_id, claim.seq, claim.download)?;
                 counts.settled += 1;
             } else {
                 self.store.take_back(claim.label_id, claim.seq)?;
@@ -163,16 +164,23 @@ impl Crawl {
         from: u64,
         mut knows: impl FnMut(&str) -> Result<(bool, bool), E>,
     ) -> Result<u64, E> {
-        let mut lost = 0;
-        for claim in self.store.settled_from(label, from)? {
-            let (here, anywhere) = knows(&claim.url)?;
-            if here {
-                continue;
-            }
-            lost += 1;
-            self.store.take_back(claim.label_id, claim.seq)?;
-            if !anywhere {
-                self.store.unsettle(&claim.url)?;
+        let (mut lost, mut from) = (0, from);
+        loop {
+            let claims = self.store.settled_from(label, from)?;
+            let Some(end) = claims.last() else {
+                break;
+            };
+            from = end.seq + 1;
+            for claim in claims {
+                let (here, anywhere) = knows(&claim.url)?;
+                if here {
+                    continue;
+                }
+                lost += 1;
+                self.store.take_back(claim.label_id, claim.seq)?;
+                if !anywhere {
+                    self.store.unsettle(claim.download)?;
+                }
             }
         }
         self.store.commit()?;

@@ -15,23 +15,17 @@ impl Driver {
         label: i64,
         streams: &[Stream],
     ) -> Result<Option<Round>, CrawlError> {
-        let mut kept = self.store.kept_pages(label)?;
-        kept.retain(|page| streams.iter().any(|stream| stream.row.id == page.stream));
+        let mut kept = self.store.kept_streams(label)?;
+        kept.retain(|kept| streams.iter().any(|stream| stream.row.id == *kept));
         if kept.is_empty() {
             return Ok(None);
         }
         let slots = streams
             .iter()
-            .map(|stream| {
-                let own = kept.iter().position(|page| page.stream == stream.row.id);
-                match own {
-                    Some(at) => {
-                        let page = kept.swap_remove(at);
-                        Slot::Got(page.first_rank, page.hits)
-                    }
-                    None if self.is_alive(stream) => Slot::Needed,
-                    None => Slot::Absent,
-                }
+            .map(|stream| match kept.contains(&stream.row.id) {
+                true => Slot::Kept,
+                false if self.is_alive(stream) => Slot::Needed,
+                false => Slot::Absent,
             })
             .collect();
         Ok(Some(Round { slots }))
@@ -105,6 +99,11 @@ impl Driver {
             };
             match local {
                 Some(Ask::Local(page)) => self.keep(label, stream, page)?,
+                Some(Ask::Failed(state)) => {
+                    self.labels[label].streams[stream].failed = Some(state.clone());
+                    self.set_slot(label, stream, Slot::Absent);
+                    self.fail_engine(engine, state, now)?;
+                }
                 _ if self.engines[engine].breaker.state().is_some() => {
                     self.set_slot(label, stream, Slot::Absent);
                 }
@@ -139,6 +138,11 @@ impl Driver {
         mut page: Page,
     ) -> Result<(), CrawlError> {
         let state = &mut self.labels[label];
+        // A page that completes its round is merged in the same transaction; only one that has to wait is written down.
+        let waits = state
+            .round
+            .as_ref()
+            .is_none_or(|round| !round.waits_only_for(stream));
         let Stream {
             row, seen, engine, ..
         } = &mut state.streams[stream];
@@ -147,18 +151,24 @@ impl Driver {
             // Some engines go on for ever, with what they have shown before.
             page.next = None;
         }
-        let first_rank = self.store.keep_page(row, &page)?;
+        let first_rank = self.store.keep_page(row, &page, waits)?;
         let number = row.page;
+        let hits = page.hits.len();
         let event = Event::PageFetched {
             engine: self.engines[engine].engine.id().to_owned(),
             label: state.name.clone(),
             query: state.streams[stream].query.clone(),
             page: number,
-            hits: page.hits.len(),
+            hits,
         };
+        let slot = if waits {
+            Slot::Kept
+        } else {
+            Slot::Got(first_rank, page.hits)
+        };
+        self.set_slot(label, stream, slot);
         self.engines[engine].pages += 1;
-        self.engines[engine].hits += page.hits.len() as u64;
-        self.set_slot(label, stream, Slot::Got(first_rank, page.hits));
+        self.engines[engine].hits += hits as u64;
         self.emit(event);
         Ok(())
     }
@@ -166,22 +176,30 @@ impl Driver {
     /// Turns a complete round into candidates, in the transaction that forgets its pages.
     pub(super) fn merge(&mut self, label: usize) -> Result<(), CrawlError> {
         let state = &mut self.labels[label];
-        let Some(round) = state.round.take_if(|round| round.is_complete()) else {
+        let Some(mut round) = state.round.take_if(|round| round.is_complete()) else {
             return Ok(());
         };
         let before = state.found;
-        if round.slots.iter().any(|slot| matches!(slot, Slot::Got(..))) {
+        if round.slots.iter().any(|slot| !matches!(slot, Slot::Absent)) {
             state.rounds += 1;
+        }
+        if round.slots.iter().any(|slot| matches!(slot, Slot::Kept)) {
+            for page in self.store.kept_pages(state.id)? {
+                let own = |stream: &Stream| stream.row.id == page.stream;
+                if let Some(at) = state.streams.iter().position(own) {
+                    round.slots[at] = Slot::Got(page.first_rank, page.hits);
+                }
+            }
         }
         for (stream, rank, hit) in round.merged() {
             let stream = &state.streams[stream];
             let engine = self.engines[stream.engine].engine.id();
             let url = recorded(&hit.image_url);
-            let local = hit.local;
+            let (local, id) = (hit.local, stream.row.id);
             let provenance = provenance(engine, &stream.query, rank, hit);
             if self
                 .store
-                .add_candidate(state.id, state.found, &url, local, &provenance)?
+                .add_candidate(state.id, state.found, &url, local, id, &provenance)?
             {
                 state.found += 1;
             }

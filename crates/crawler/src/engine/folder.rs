@@ -1,9 +1,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use percent_encoding::percent_decode_str;
 use url::Url;
 
-use super::shelf::Shelf;
+use super::shelf::{Shelf, Texts, first};
 use super::{Answer, Ask, EngineState, Hit, Page, SearchEngine, Standing};
 use crate::CrawlError;
 use crate::names::normal_label;
@@ -14,32 +15,43 @@ const DEPTH: u32 = 32;
 /// Gives out the files of a folder that has one folder a label.
 ///
 /// Files are listed in the order of their paths. Links are followed only where they stay inside the folder;
-/// hidden files and folders are left out.
+/// hidden files and folders are left out. What is kept of a file is the end of its path, some 20 bytes.
 #[derive(Debug)]
 pub(super) struct Folder {
     id: String,
-    shelf: Shelf,
+    shelf: Shelf<Texts>,
 }
 
 impl Folder {
     pub(super) fn read(id: String, path: &Path) -> Result<Self, CrawlError> {
         let root = path.canonicalize().map_err(|e| CrawlError::io(path, e))?;
-        let mut shelf = Shelf::default();
+        let mut shelf = Shelf::<Texts>::default();
         for entry in entries(&root)? {
             let name = entry.file_name().unwrap_or_default().to_string_lossy();
             let label = normal_label(&name);
             if label.is_empty() || !inside(&root, &entry).is_some_and(|real| real.is_dir()) {
                 continue;
             }
-            let mut files = Vec::new();
-            walk(&root, &entry, 0, &mut files)?;
-            for file in files {
-                if let Some(hit) = hit(&file) {
-                    shelf.add(&label, hit);
+            walk(&root, &entry, 0, &mut |file| {
+                if let Ok(url) = Url::from_file_path(file) {
+                    shelf.of(&label).add(url.into());
                 }
-            }
+            })?;
         }
+        shelf.each(Texts::close);
         Ok(Self { id, shelf })
+    }
+
+    fn page(&self, label: &str, cursor: Option<&str>) -> Page {
+        let Some(files) = self.shelf.get(label) else {
+            return Page::default();
+        };
+        let (files, next) = files.page(first(cursor));
+        Page {
+            hits: files.into_iter().map(hit).collect(),
+            next: next.map(|next| next.to_string()),
+            pause: None,
+        }
     }
 }
 
@@ -57,7 +69,7 @@ impl SearchEngine for Folder {
     }
 
     fn ask(&self, label: &str, cursor: Option<&str>, _token: Option<&str>) -> Ask {
-        Ask::Local(self.shelf.page(label, cursor))
+        Ask::Local(self.page(label, cursor))
     }
 
     fn parse(&self, _cursor: Option<&str>, _answer: &Answer) -> Result<Page, EngineState> {
@@ -65,32 +77,32 @@ impl SearchEngine for Folder {
     }
 }
 
-fn hit(file: &Path) -> Option<Hit> {
-    Some(Hit {
-        image_url: Url::from_file_path(file).ok()?.to_string(),
-        title: file
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned()),
+fn hit(image_url: String) -> Hit {
+    let name = image_url.rsplit('/').next().unwrap_or_default();
+    let name = percent_decode_str(name).decode_utf8_lossy().into_owned();
+    Hit {
+        image_url,
+        title: Some(name).filter(|name| !name.is_empty()),
         local: true,
         ..Hit::default()
-    })
+    }
 }
 
-/// Collects the real paths of all files below, folder by folder in sorted order.
+/// Gives the real paths of all files below, folder by folder in sorted order.
 fn walk(
     root: &Path,
     folder: &Path,
     depth: u32,
-    files: &mut Vec<PathBuf>,
+    give: &mut impl FnMut(&Path),
 ) -> Result<(), CrawlError> {
     for entry in entries(folder)? {
         let Some(real) = inside(root, &entry) else {
             continue;
         };
         if real.is_file() {
-            files.push(real);
+            give(&real);
         } else if real.is_dir() && depth < DEPTH && !folder.starts_with(&real) {
-            walk(root, &entry, depth + 1, files)?;
+            walk(root, &entry, depth + 1, give)?;
         }
     }
     Ok(())
@@ -140,7 +152,7 @@ mod tests {
         let source = Folder::read("folder:p".to_owned(), root).unwrap();
         assert_eq!(source.labels().unwrap(), ["cat", "dog"]);
         let names = |label: &str| -> Vec<String> {
-            let hits = source.shelf.page(label, None).hits;
+            let hits = source.page(label, None).hits;
             assert!(
                 hits.iter()
                     .all(|h| h.local && h.image_url.starts_with("file:///"))
@@ -167,7 +179,7 @@ mod tests {
         symlink(&cat, cat.join("loop")).unwrap();
         let source = Folder::read("folder:p".to_owned(), folder.path()).unwrap();
         assert_eq!(source.labels().unwrap(), ["cat"]);
-        let titles: Vec<_> = source.shelf.page("cat", None).hits;
+        let titles: Vec<_> = source.page("cat", None).hits;
         assert_eq!(titles.len(), 1);
         assert_eq!(titles[0].title.as_deref(), Some("own.jpg"));
     }

@@ -91,7 +91,7 @@ mod tests {
     fn a_request_asks_for_the_page_of_the_cursor() {
         let url = |cursor| match gallery().ask("black & white 猫", cursor, None) {
             Ask::Web(request) => request.url.to_string(),
-            Ask::Local(_) => panic!("not local"),
+            _ => panic!("not local"),
         };
         assert_eq!(
             url(None),

@@ -5,14 +5,17 @@
 //! - `state`: what an engine can say instead of a page
 //! - `spec`: which engine is meant, and building it from `options` and `filters`
 //! - `gallery`, `openverse`, `wikimedia`: searched over HTTP; building a request and parsing a page are pure
-//! - `urls`, `folder`: read from disk, with labels of their own, kept on a `shelf`
+//! - `urls`, `folder`: read from disk, with labels of their own; a `shelf` keeps where their hits are, not the hits
+//! - `list`: the forms of a list of URLs, read from end to end; `again`: single rows of it
 //! - `json`: reading members of loosely typed answers
 
+mod again;
 mod answer;
 mod filters;
 mod folder;
 mod gallery;
 mod json;
+mod list;
 mod openverse;
 mod options;
 mod quota;

@@ -99,6 +99,8 @@ pub enum Ask {
     Web(EngineRequest),
     /// Here it is.
     Local(Page),
+    /// Not at all: a local source cannot be read any more.
+    Failed(EngineState),
 }
 
 /// Is a request to an engine; the user agent is added when it is sent, and so is what the secret says.

@@ -1,50 +1,56 @@
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
-use serde_json::Value;
-
-use super::shelf::Shelf;
-use super::{Answer, Ask, EngineState, Hit, Page, SearchEngine, Standing, json};
+use super::again::Again;
+use super::list::List;
+use super::shelf::{Offsets, Shelf, first};
+use super::{Answer, Ask, EngineState, Page, SearchEngine, Standing};
 use crate::CrawlError;
 use crate::names::normal_label;
 
 /// Gives out the URLs of a list: text, CSV, JSON or JSON lines.
+///
+/// The list is read once from end to end when it is opened, so that a defect is told before anything is asked. What is kept of a
+/// row is where it begins, in four bytes; its page is read again when it is asked for.
 #[derive(Debug)]
 pub(super) struct UrlList {
     id: String,
-    shelf: Shelf,
-}
-
-/// Is one row of a list before its label is settled.
-struct Row {
-    label: Option<String>,
-    hit: Hit,
+    shelf: Shelf<Offsets>,
+    rows: Mutex<Again>,
 }
 
 impl UrlList {
     /// Reads the list; `label` is that of rows without one.
     pub(super) fn read(id: String, file: &Path, label: Option<&str>) -> Result<Self, CrawlError> {
-        let bytes = fs::read(file).map_err(|e| CrawlError::io(file, e))?;
-        let list = List {
-            path: file.to_owned(),
-        };
-        let text = list.text(&bytes)?;
-        let extension = file.extension().and_then(|e| e.to_str()).unwrap_or("");
-        let rows = match extension.to_ascii_lowercase().as_str() {
-            "csv" => list.csv(text)?,
-            "json" => list.json(text)?,
-            "jsonl" | "ndjson" => list.json_lines(text)?,
-            _ => list.lines(text),
-        };
+        let mut list = List::open(file)?;
         let label = label.map(normal_label).filter(|label| !label.is_empty());
-        let mut shelf = Shelf::default();
-        for (line, row) in rows {
-            let Some(label) = row.label.as_ref().or(label.as_ref()) else {
-                return Err(list.defect(line, "no label: add a label column, or give --label"));
-            };
-            shelf.add(label, row.hit);
-        }
-        Ok(Self { id, shelf })
+        let mut shelf = Shelf::<Offsets>::default();
+        list.scan(|row, offset| match row.label.as_ref().or(label.as_ref()) {
+            Some(label) => {
+                shelf.of(label).add(offset);
+                Ok(())
+            }
+            None => Err("no label: add a label column, or give --label".to_owned()),
+        })?;
+        shelf.each(Offsets::close);
+        Ok(Self {
+            id,
+            shelf,
+            rows: Mutex::new(list.again()?),
+        })
+    }
+
+    fn page(&self, label: &str, cursor: Option<&str>) -> std::io::Result<Page> {
+        let Some(offsets) = self.shelf.get(label) else {
+            return Ok(Page::default());
+        };
+        let (offsets, next) = offsets.page(first(cursor));
+        let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(Page {
+            hits: rows.rows(&offsets)?,
+            next: next.map(|next| next.to_string()),
+            pause: None,
+        })
     }
 }
 
@@ -62,7 +68,12 @@ impl SearchEngine for UrlList {
     }
 
     fn ask(&self, label: &str, cursor: Option<&str>, _token: Option<&str>) -> Ask {
-        Ask::Local(self.shelf.page(label, cursor))
+        match self.page(label, cursor) {
+            Ok(page) => Ask::Local(page),
+            Err(error) => Ask::Failed(EngineState::Unreachable {
+                detail: error.to_string(),
+            }),
+        }
     }
 
     fn parse(&self, _cursor: Option<&str>, _answer: &Answer) -> Result<Page, EngineState> {
@@ -70,124 +81,10 @@ impl SearchEngine for UrlList {
     }
 }
 
-/// Reads the forms of one list; every row comes with its line, from 1.
-struct List {
-    path: PathBuf,
-}
-
-impl List {
-    fn defect(&self, line: u64, what: impl Into<String>) -> CrawlError {
-        CrawlError::Source {
-            path: self.path.clone(),
-            line: Some(line),
-            what: what.into(),
-        }
-    }
-
-    fn text<'a>(&self, bytes: &'a [u8]) -> Result<&'a str, CrawlError> {
-        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        std::str::from_utf8(bytes).map_err(|e| {
-            let before = &bytes[..e.valid_up_to()];
-            let line = before.split(|&b| b == b'\n').count() as u64;
-            self.defect(line, "not UTF-8: save the file as UTF-8")
-        })
-    }
-
-    #[expect(clippy::unused_self, reason = "one form of four, called alike")]
-    fn lines(&self, text: &str) -> Vec<(u64, Row)> {
-        (1..)
-            .zip(text.lines().map(str::trim))
-            .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
-            .map(|(number, line)| {
-                let image_url = line.to_owned();
-                let hit = Hit {
-                    image_url,
-                    ..Hit::default()
-                };
-                (number, Row { label: None, hit })
-            })
-            .collect()
-    }
-
-    fn csv(&self, text: &str) -> Result<Vec<(u64, Row)>, CrawlError> {
-        let mut reader = csv::ReaderBuilder::new()
-            .flexible(true)
-            .trim(csv::Trim::All)
-            .from_reader(text.as_bytes());
-        let headers: Vec<String> = match reader.headers() {
-            Ok(headers) => headers.iter().map(str::to_lowercase).collect(),
-            Err(e) => return Err(self.defect(1, e.to_string())),
-        };
-        if !headers.iter().any(|header| header == "url") {
-            return Err(self.defect(1, "no column `url` in the header"));
-        }
-        let mut rows = Vec::new();
-        for record in reader.records() {
-            let record = record.map_err(|e| {
-                let line = e.position().map_or(0, csv::Position::line);
-                self.defect(line, e.to_string())
-            })?;
-            let line = record.position().map_or(0, csv::Position::line);
-            let field = |key: &str| {
-                let at = headers.iter().position(|header| header == key)?;
-                let text = record.get(at)?;
-                (!text.is_empty()).then(|| text.to_owned())
-            };
-            rows.push((line, row(field).ok_or_else(|| self.defect(line, "no url"))?));
-        }
-        Ok(rows)
-    }
-
-    fn json(&self, text: &str) -> Result<Vec<(u64, Row)>, CrawlError> {
-        let items: Vec<Value> = match serde_json::from_str(text) {
-            Ok(items) => items,
-            Err(_) if text.trim_start().starts_with('{') => return self.json_lines(text),
-            Err(e) => return Err(self.defect(e.line() as u64, e.to_string())),
-        };
-        (1..)
-            .zip(&items)
-            .map(|(number, item)| Ok((number, self.object(number, item)?)))
-            .collect()
-    }
-
-    fn json_lines(&self, text: &str) -> Result<Vec<(u64, Row)>, CrawlError> {
-        (1..)
-            .zip(text.lines())
-            .filter(|(_, line)| !line.trim().is_empty())
-            .map(|(number, line)| {
-                let item = serde_json::from_str(line)
-                    .map_err(|e| self.defect(number, format!("no JSON object ({e})")))?;
-                Ok((number, self.object(number, &item)?))
-            })
-            .collect()
-    }
-
-    fn object(&self, number: u64, item: &Value) -> Result<Row, CrawlError> {
-        row(|key| json::text(item, key)).ok_or_else(|| self.defect(number, "no member `url`"))
-    }
-}
-
-/// Builds a row from its members; `None` without a URL.
-fn row(field: impl Fn(&str) -> Option<String>) -> Option<Row> {
-    Some(Row {
-        label: field("label")
-            .map(|label| normal_label(&label))
-            .filter(|label| !label.is_empty()),
-        hit: Hit {
-            image_url: field("url")?,
-            page_url: field("page_url"),
-            title: field("title"),
-            creator: field("creator"),
-            license: field("license"),
-            license_url: field("license_url"),
-            attribution: field("attribution"),
-            ..Hit::default()
-        },
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn read(name: &str, text: &str, label: Option<&str>) -> Result<UrlList, CrawlError> {
@@ -198,7 +95,7 @@ mod tests {
     }
 
     fn urls(list: &UrlList, label: &str) -> Vec<String> {
-        let page = list.shelf.page(label, None);
+        let page = list.page(label, None).unwrap();
         page.hits.into_iter().map(|h| h.image_url).collect()
     }
 
@@ -220,7 +117,7 @@ mod tests {
         let text = "Label,URL,title,license\ncat,http://h/1.jpg,\"A, b\",CC0\ndog,http://h/2.jpg\n,http://h/3.jpg,,\n";
         let list = read("l.csv", text, Some("other")).unwrap();
         assert_eq!(list.labels().unwrap(), ["cat", "dog", "other"]);
-        let hit = &list.shelf.page("cat", None).hits[0];
+        let hit = &list.page("cat", None).unwrap().hits[0];
         assert_eq!(hit.title.as_deref(), Some("A, b"));
         assert_eq!(hit.license.as_deref(), Some("CC0"));
         let error = read("l.csv", "label,link\ncat,x\n", None).unwrap_err();
@@ -255,5 +152,92 @@ mod tests {
         fs::write(&file, b"http://h/1\n\xff\n").unwrap();
         let error = UrlList::read("urls:x".to_owned(), &file, Some("a")).unwrap_err();
         assert!(error.to_string().contains("line 2"), "{error}");
+    }
+
+    #[test]
+    fn pages_are_read_again_by_where_their_rows_begin() {
+        let many = |line: &dyn Fn(usize) -> String| -> String { (0..2_600).map(line).collect() };
+        let label = |n: usize| if n.is_multiple_of(13) { "few" } else { "many" };
+        let csv = many(&|n| format!("\"a\n{n}\",http://h/{n},{}\r\n\r\n", label(n)));
+        let lines = many(&|n| {
+            format!(
+                " {{\"url\":\"http://h/{n}\",\"label\":\"{}\"}}\n\n",
+                label(n)
+            )
+        });
+        let array = many(&|n| {
+            let comma = if n == 0 { "[ " } else { " ,\n" };
+            format!(
+                "{comma}{{\"label\":\"{}\",\"x\":[1,{{}}],\"url\":\"http://h/{n}\"}}",
+                label(n)
+            )
+        });
+        for (name, text) in [
+            ("l.csv", format!("\u{feff}title,url,label\n{csv}")),
+            ("l.csv", format!("title,url,label\n{csv}")),
+            ("l.jsonl", lines.clone()),
+            ("l.json", format!("\u{feff}{lines}")),
+            ("l.json", format!("\u{feff}{array} ]\n")),
+        ] {
+            let list = read(name, &text, None).unwrap();
+            let mut cursor = None;
+            let mut seen = Vec::new();
+            loop {
+                let page = list.page("many", cursor.as_deref()).unwrap();
+                assert!(page.hits.len() <= 500);
+                seen.extend(page.hits.into_iter().map(|hit| hit.image_url));
+                cursor = page.next;
+                if cursor.is_none() {
+                    break;
+                }
+            }
+            let wanted: Vec<String> = (0..2_600)
+                .filter(|n| n % 13 != 0)
+                .map(|n| format!("http://h/{n}"))
+                .collect();
+            assert_eq!(seen, wanted, "{name}");
+            assert_eq!(urls(&list, "few")[1], "http://h/13");
+            assert!(urls(&list, "none").is_empty());
+        }
+        let list = read(
+            "l.csv",
+            "url,title\nhttp://h/1,\"a, \"\"b\"\"\nc\"\n",
+            Some("x"),
+        )
+        .unwrap();
+        let hit = &list.page("x", None).unwrap().hits[0];
+        assert_eq!(hit.title.as_deref(), Some("a, \"b\"\nc"));
+    }
+
+    #[test]
+    fn a_list_that_is_changed_while_it_is_read_fails_the_engine_and_says_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("l.txt");
+        fs::write(&file, "http://h/1\nhttp://h/2\n").unwrap();
+        let list = UrlList::read("urls:x".to_owned(), &file, Some("a")).unwrap();
+        fs::write(&file, "http://h/1\nhttp://h/longer\n").unwrap();
+        let Ask::Failed(state) = list.ask("a", None, None) else {
+            panic!("it has changed");
+        };
+        assert!(state.to_string().contains("changed"), "{state}");
+    }
+
+    #[test]
+    fn what_would_fill_the_memory_is_refused_with_the_remedy() {
+        let long = "x".repeat(1 << 20);
+        let error = |name: &str, text: &str| read(name, text, Some("a")).unwrap_err().to_string();
+        for name in ["l.txt", "l.jsonl"] {
+            let told = error(name, &format!("\nhttp://h/{long}\n"));
+            assert!(told.contains("line 2") && told.contains("1 MiB"), "{told}");
+        }
+        let told = error(
+            "l.csv",
+            &format!("url\nhttp://h/1\n\"http://h/2\n{long}{long}"),
+        );
+        assert!(told.contains("line 3") && told.contains("quote"), "{told}");
+        let told = error("l.json", &format!("[{}]", " ".repeat(64 << 20)));
+        assert!(told.contains(".jsonl"), "{told}");
+        let told = error("l.json", "[\n{\"url\":\"a\"},\n{]");
+        assert!(told.contains("line 3"), "{told}");
     }
 }

@@ -200,7 +200,7 @@ mod tests {
     fn pairs(cursor: Option<&str>) -> Vec<(String, String)> {
         match wikimedia().ask("snowy owl", cursor, None) {
             Ask::Web(request) => request.url.query_pairs().into_owned().collect(),
-            Ask::Local(_) => panic!("not local"),
+            _ => panic!("not local"),
         }
     }
 

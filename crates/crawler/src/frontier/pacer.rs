@@ -15,34 +15,63 @@ pub(crate) struct Limits {
 ///
 /// A lane is a host or an engine; an item is a number, and the smallest goes first. Nothing here waits or
 /// reads a clock: the caller brings the moment, and asks with [`Pacer::wake`] when to come again. Every
-/// operation costs the logarithm of the number of lanes or of a lane's items.
+/// operation costs the logarithm of the number of lanes or of a lane's items. A lane without items is forgotten once nothing
+/// of its past bears on its next start, so that memory follows the items at hand and not all lanes there ever were.
 #[derive(Debug)]
 pub(crate) struct Pacer<K> {
     limits: Limits,
     lanes: HashMap<K, Lane>,
     /// One entry for each lane that has an item and a free slot, by the moment it may start.
     ready: BTreeSet<(Instant, K)>,
+    /// One entry for each lane that may be forgotten, by the moment from which it may.
+    idle: BTreeSet<(Instant, K)>,
 }
 
 #[derive(Debug)]
 struct Lane {
     limits: Limits,
+    /// Has limits of its own, which must not be forgotten.
+    is_special: bool,
     queue: BTreeSet<u64>,
     in_flight: usize,
     next_start: Instant,
     paused_until: Option<Instant>,
     /// The moment under which the lane is in `ready`.
     entry: Option<Instant>,
+    /// The moment under which the lane is in `idle`.
+    rest: Option<Instant>,
 }
 
 impl Lane {
+    fn new(limits: Limits, now: Instant) -> Self {
+        Self {
+            limits,
+            is_special: false,
+            queue: BTreeSet::new(),
+            in_flight: 0,
+            next_start: now,
+            paused_until: None,
+            entry: None,
+            rest: None,
+        }
+    }
+
+    /// The moment before which nothing starts, whatever is queued.
+    fn free_from(&self) -> Instant {
+        self.paused_until
+            .map_or(self.next_start, |pause| pause.max(self.next_start))
+    }
+
+    /// The moment from which the lane is like a new one; `None` while it has items or limits of its own.
+    fn forgettable(&self) -> Option<Instant> {
+        let is_empty = self.queue.is_empty() && self.in_flight == 0 && !self.is_special;
+        is_empty.then(|| self.free_from())
+    }
+
     /// The moment of the next start; `None` while there is no item or no free slot.
     fn due(&self) -> Option<Instant> {
         let can_start = !self.queue.is_empty() && self.in_flight < self.limits.in_flight;
-        can_start.then(|| {
-            self.paused_until
-                .map_or(self.next_start, |pause| pause.max(self.next_start))
-        })
+        can_start.then(|| self.free_from())
     }
 }
 
@@ -52,12 +81,16 @@ impl<K: Clone + Ord + Hash> Pacer<K> {
             limits,
             lanes: HashMap::new(),
             ready: BTreeSet::new(),
+            idle: BTreeSet::new(),
         }
     }
 
     /// Gives one lane limits of its own.
     pub(crate) fn set_limits(&mut self, key: &K, limits: Limits, now: Instant) {
-        self.change(key, now, |lane| lane.limits = limits);
+        self.change(key, now, |lane| {
+            lane.limits = limits;
+            lane.is_special = true;
+        });
     }
 
     /// Queues an item.
@@ -127,31 +160,45 @@ impl<K: Clone + Ord + Hash> Pacer<K> {
     }
 
     fn change<T>(&mut self, key: &K, now: Instant, change: impl FnOnce(&mut Lane) -> T) -> T {
+        self.forget(now);
         if !self.lanes.contains_key(key) {
-            let lane = Lane {
-                limits: self.limits,
-                queue: BTreeSet::new(),
-                in_flight: 0,
-                next_start: now,
-                paused_until: None,
-                entry: None,
-            };
-            self.lanes.insert(key.clone(), lane);
+            self.lanes.insert(key.clone(), Lane::new(self.limits, now));
         }
         let lane = self.lanes.get_mut(key).expect("the lane was just made");
         let result = change(lane);
-        let due = lane.due();
-        if due != lane.entry {
-            if let Some(entry) = lane.entry {
-                self.ready.remove(&(entry, key.clone()));
-            }
-            if let Some(due) = due {
-                self.ready.insert((due, key.clone()));
-            }
-            lane.entry = due;
-        }
+        let (due, rest) = (lane.due(), lane.forgettable());
+        note(&mut self.ready, &mut lane.entry, due, key);
+        note(&mut self.idle, &mut lane.rest, rest, key);
         result
     }
+
+    /// Forgets the lanes that may be.
+    fn forget(&mut self, now: Instant) {
+        while self.idle.first().is_some_and(|(rest, _)| *rest <= now) {
+            if let Some((_, key)) = self.idle.pop_first() {
+                self.lanes.remove(&key);
+            }
+        }
+    }
+}
+
+/// Moves a lane's entry in a set to another moment, or out of it.
+fn note<K: Clone + Ord>(
+    set: &mut BTreeSet<(Instant, K)>,
+    entry: &mut Option<Instant>,
+    moment: Option<Instant>,
+    key: &K,
+) {
+    if *entry == moment {
+        return;
+    }
+    if let Some(before) = entry.take() {
+        set.remove(&(before, key.clone()));
+    }
+    if let Some(moment) = moment {
+        set.insert((moment, key.clone()));
+    }
+    *entry = moment;
 }
 
 #[cfg(test)]
@@ -245,5 +292,36 @@ mod tests {
         assert_eq!(pacer.pop(start), Some(("a", 20)));
         pacer.unstarted(&"a", start);
         assert_eq!(pacer.pop(start), Some(("a", 21)));
+    }
+
+    #[test]
+    fn lanes_are_forgotten_when_nothing_of_them_matters_any_more() {
+        let start = Instant::now();
+        let mut pacer: Pacer<u32> = Pacer::new(Limits {
+            in_flight: 1,
+            interval: 100 * MS,
+        });
+        for lane in 0..1_000 {
+            let now = start + lane * MS;
+            pacer.push(&lane, u64::from(lane), now);
+            assert_eq!(pacer.pop(now), Some((lane, u64::from(lane))));
+            pacer.done(&lane, now);
+            assert!(pacer.lanes.len() <= 101, "{} lanes", pacer.lanes.len());
+        }
+        let end = start + 999 * MS;
+        pacer.push(&999, 1, end);
+        assert_eq!(pacer.pop(end), None, "its interval is remembered");
+        pacer.pause(&5, end + 900 * MS, end);
+        pacer.push(&6, 1, end + 899 * MS);
+        assert!(pacer.paused_until(&5, end + 899 * MS).is_some());
+        assert_eq!(pacer.lanes.len(), 3, "paused, queued and queued");
+        let limits = Limits {
+            in_flight: 9,
+            interval: Duration::ZERO,
+        };
+        pacer.set_limits(&7, limits, end);
+        pacer.push(&8, 1, end + 5_000 * MS);
+        assert!(pacer.lanes.contains_key(&7), "limits of its own stay");
+        assert!(!pacer.lanes.contains_key(&5));
     }
 }

@@ -3,6 +3,7 @@ use std::io;
 
 use super::resolver::ResolveError;
 use crate::Reject;
+use crate::frontier::Retry;
 
 /// Sorts a request that failed before its headers were there.
 pub(super) fn classify(error: &reqwest::Error) -> Reject {
@@ -25,22 +26,14 @@ pub(super) fn classify(error: &reqwest::Error) -> Reject {
     Reject::Connection(detail)
 }
 
-/// Says whether the same request may succeed later.
+/// Says whether the same request may succeed before long.
 pub(super) fn is_transient(reject: &Reject) -> bool {
-    matches!(
-        reject,
-        Reject::Dns(_)
-            | Reject::Connection(_)
-            | Reject::TimeoutConnect(_)
-            | Reject::TimeoutIdle(_)
-            | Reject::TimeoutTotal(_)
-            | Reject::CutShort(_)
-    )
+    Retry::of(reject) == Retry::Soon
 }
 
 /// Says whether a status is worth another try.
 pub(crate) fn is_transient_status(status: u16) -> bool {
-    matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504)
+    Retry::of_status(status) == Retry::Soon
 }
 
 /// Finds an error of a type in the chain of causes, those wrapped by `io::Error` included.
@@ -81,17 +74,5 @@ mod tests {
         let wrapped = io::Error::other(io::Error::other(tls));
         assert!(find::<rustls::Error>(&wrapped).is_some());
         assert!(find::<ResolveError>(&wrapped).is_none());
-    }
-
-    #[test]
-    fn only_some_failures_are_worth_a_retry() {
-        let detail = || String::new();
-        assert!(is_transient(&Reject::CutShort(detail())));
-        assert!(is_transient(&Reject::TimeoutConnect(detail())));
-        assert!(!is_transient(&Reject::Tls(detail())));
-        assert!(!is_transient(&Reject::PrivateAddress(detail())));
-        assert!(!is_transient(&Reject::Html(detail())));
-        let again: Vec<u16> = (300..600).filter(|&s| is_transient_status(s)).collect();
-        assert_eq!(again, [408, 425, 429, 500, 502, 503, 504]);
     }
 }

@@ -8,6 +8,7 @@ use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use super::{Client, Origin, failure, wait};
+use crate::frontier::Retry;
 use crate::{Body, Reject, stamp};
 
 /// What is accepted, the formats that can be read first.
@@ -111,7 +112,7 @@ impl Client {
                 reject: Reject::from_status(status),
                 retry: failure::is_transient_status(status),
                 wait: retry_after(&response),
-                busy: matches!(status, 429 | 503),
+                busy: Retry::is_of_host(status),
             })),
         }
     }

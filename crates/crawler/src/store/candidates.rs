@@ -1,6 +1,7 @@
 use rusqlite::params;
 
-use super::schema::{Store, count, int, small};
+use super::open::{Store, count, int, small};
+use crate::frontier::recorded;
 use crate::{CrawlError, Provenance, Reject};
 
 /// Is a candidate of one label with the state of its download.
@@ -25,13 +26,21 @@ pub(crate) enum Fate {
     Settled,
 }
 
-/// Is a claim that was handed out and not settled.
-#[derive(Debug)]
-pub(crate) struct HandedOut {
-    pub(crate) label_id: i64,
-    pub(crate) label: String,
-    pub(crate) seq: u64,
-    pub(crate) url: String,
+/// Writes what is kept for a candidate of its provenance: nothing that its stream or its download knows.
+pub(super) fn said(provenance: &Provenance) -> Option<String> {
+    let said = Provenance {
+        engine: String::new(),
+        query: String::new(),
+        rank: 0,
+        final_url: None,
+        fetched_at: None,
+        tries: 0,
+        ..provenance.clone()
+    };
+    if said == Provenance::default() {
+        return None;
+    }
+    Some(serde_json::to_string(&said).expect("plain text members always serialize"))
 }
 
 impl Store {
@@ -42,21 +51,53 @@ impl Store {
         seq: u64,
         url: &str,
         local: bool,
+        stream: i64,
         provenance: &Provenance,
     ) -> Result<bool, CrawlError> {
-        self.write(
-            "INSERT INTO downloads(url, local) VALUES (?1, ?2)
-             ON CONFLICT(url) DO UPDATE SET local = 1 WHERE excluded.local AND NOT local",
-            params![url, local],
-        )?;
-        let provenance = serde_json::to_string(provenance)
-            .expect("provenance is a plain struct of text and numbers, which always serializes");
+        let download = self.download_of(url, local)?;
         let added = self.write(
-            "INSERT OR IGNORE INTO candidates(label, seq, download, provenance)
-             SELECT ?1, ?2, id, ?4 FROM downloads WHERE url = ?3",
-            params![label, int(seq), url, provenance],
+            "INSERT OR IGNORE INTO candidates(label, seq, download, stream, rank, found)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![
+                label,
+                int(seq),
+                download,
+                stream,
+                int(provenance.rank.into()),
+                said(provenance)
+            ],
         )?;
         Ok(added == 1)
+    }
+
+    /// Returns the download of a URL, made when it is new.
+    fn download_of(&mut self, url: &str, local: bool) -> Result<i64, CrawlError> {
+        match self.download(url)? {
+            Some((download, was_local)) => {
+                if local && !was_local {
+                    self.write("UPDATE downloads SET local = 1 WHERE id = ?1", [download])?;
+                }
+                Ok(download)
+            }
+            None => self.insert(
+                "INSERT INTO downloads(hash, url, local) VALUES (?1, ?2, ?3)",
+                params![self.urls.of_any(url), url, local],
+            ),
+        }
+    }
+
+    /// Finds a download by its URL, and says whether it is a local one. Of two that an earlier version has told apart, the one that
+    /// is written alike comes first.
+    pub(super) fn download(&self, url: &str) -> Result<Option<(i64, bool)>, CrawlError> {
+        let form = recorded(url);
+        let rows: Vec<(i64, String, bool)> = self.all(
+            "SELECT id, url, local FROM downloads WHERE hash = ?1 ORDER BY id",
+            [self.urls.of(&form)],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        )?;
+        let alike = rows.iter().find(|row| row.1 == url);
+        let same = alike.or_else(|| rows.iter().find(|row| recorded(&row.1) == form));
+        Ok(same.map(|row| (row.0, row.2)))
     }
 
     /// Returns the label's unsettled candidates with `from <= seq < to`, in order.
@@ -101,16 +142,6 @@ impl Store {
         Ok(candidate)
     }
 
-    /// Returns where a label found a candidate.
-    pub(crate) fn provenance(&self, label: i64, seq: u64) -> Result<Provenance, CrawlError> {
-        let text = self.one(
-            "SELECT provenance FROM candidates WHERE label = ?1 AND seq = ?2",
-            params![label, int(seq)],
-            |row| row.get::<_, String>(0),
-        )?;
-        serde_json::from_str(&text).map_err(|e| self.damaged(format!("provenance: {e}")))
-    }
-
     /// Points a candidate that could not be had at the next of its other copies, in its place of the order.
     ///
     /// Returns it as it stands then; `None` when there is no other copy, or none that the label does not have already.
@@ -136,18 +167,11 @@ impl Store {
         }
         while !found.fallbacks.is_empty() {
             let url = found.fallbacks.remove(0);
-            self.write(
-                "INSERT INTO downloads(url) VALUES (?1) ON CONFLICT(url) DO NOTHING",
-                [&url],
-            )?;
-            let text = serde_json::to_string(&found).expect(
-                "provenance is a plain struct of text and numbers, which always serializes",
-            );
+            let download = self.download_of(&url, false)?;
             let moved = self.write(
-                "UPDATE OR IGNORE candidates SET provenance = ?4,
-                 download = (SELECT id FROM downloads WHERE url = ?3)
+                "UPDATE OR IGNORE candidates SET download = ?3, found = ?4
                  WHERE label = ?1 AND seq = ?2 AND state < 2",
-                params![label, int(seq), url, text],
+                params![label, int(seq), download, said(&found)],
             )?;
             if moved == 1 {
                 return Ok(self.candidates(label, seq, seq + 1)?.pop());
@@ -156,134 +180,39 @@ impl Store {
         Ok(None)
     }
 
-    /// Counts one more try of a download; must be committed before the request leaves.
-    pub(crate) fn claim(&mut self, download: i64) -> Result<(), CrawlError> {
-        self.write(
-            "UPDATE downloads SET tries = tries + 1 WHERE id = ?1",
-            [download],
-        )?;
-        Ok(())
-    }
-
-    /// Gives a download up for good.
-    pub(crate) fn reject(
-        &mut self,
-        download: i64,
-        reject: &Reject,
-        final_url: Option<&str>,
-        fetched_at: Option<&str>,
-    ) -> Result<(), CrawlError> {
-        self.write(
-            "UPDATE downloads SET reject = ?2, detail = ?3, final_url = ?4, fetched_at = ?5
-             WHERE id = ?1",
-            params![
-                download,
-                reject.code(),
-                reject.detail(),
-                final_url,
-                fetched_at
-            ],
-        )?;
-        Ok(())
-    }
-
-    /// Marks a claim as handed out and returns where the label found it, with what a reject left behind.
-    pub(crate) fn hand_out(&mut self, label: i64, seq: u64) -> Result<Provenance, CrawlError> {
-        self.write(
-            "UPDATE candidates SET state = 1 WHERE label = ?1 AND seq = ?2 AND state = 0",
-            params![label, int(seq)],
-        )?;
-        let (text, final_url, fetched_at, tries) = self.one(
-            "SELECT c.provenance, d.final_url, d.fetched_at, d.tries
-             FROM candidates c JOIN downloads d ON d.id = c.download
+    /// Returns where a candidate was found, and what its download has come to so far.
+    pub(crate) fn provenance(&self, label: i64, seq: u64) -> Result<Provenance, CrawlError> {
+        let (known, said) = self.one(
+            "SELECT s.engine, s.query, c.rank, d.final_url, d.fetched_at, d.tries, c.found
+             FROM candidates c JOIN downloads d ON d.id = c.download JOIN streams s ON s.id = c.stream
              WHERE c.label = ?1 AND c.seq = ?2",
             params![label, int(seq)],
             |row| {
-                Ok((
-                    row.get::<_, String>(0)?,
-                    row.get(1)?,
-                    row.get(2)?,
-                    small(row, 3)?,
-                ))
+                let known = Provenance {
+                    engine: row.get(0)?,
+                    query: row.get(1)?,
+                    rank: small(row, 2)?,
+                    final_url: row.get(3)?,
+                    fetched_at: row.get(4)?,
+                    tries: small(row, 5)?,
+                    ..Provenance::default()
+                };
+                Ok((known, row.get::<_, Option<String>>(6)?))
             },
         )?;
-        let found: Provenance =
-            serde_json::from_str(&text).map_err(|e| self.damaged(format!("provenance: {e}")))?;
+        let said: Provenance = said.map_or_else(
+            || Ok(Provenance::default()),
+            |text| serde_json::from_str(&text).map_err(|e| self.damaged(format!("found: {e}"))),
+        )?;
         Ok(Provenance {
-            final_url,
-            fetched_at,
-            tries,
-            ..found
+            engine: known.engine,
+            query: known.query,
+            rank: known.rank,
+            final_url: known.final_url,
+            fetched_at: known.fetched_at,
+            tries: known.tries,
+            ..said
         })
-    }
-
-    /// Settles a claim, and with it the download.
-    pub(crate) fn settle(&mut self, label: i64, url: &str) -> Result<(), CrawlError> {
-        self.write(
-            "UPDATE candidates SET state = 2
-             WHERE label = ?1 AND download = (SELECT id FROM downloads WHERE url = ?2)",
-            params![label, url],
-        )?;
-        self.write(
-            "UPDATE downloads SET settled = 1 WHERE url = ?1 AND NOT settled",
-            [url],
-        )?;
-        Ok(())
-    }
-
-    /// Returns every claim that was handed out and not settled.
-    pub(crate) fn handed_out(&self) -> Result<Vec<HandedOut>, CrawlError> {
-        self.all(
-            "SELECT l.id, l.label, c.seq, d.url FROM candidates c
-             JOIN labels l ON l.id = c.label JOIN downloads d ON d.id = c.download
-             WHERE c.state = 1 ORDER BY c.label, c.seq",
-            (),
-            |row| {
-                Ok(HandedOut {
-                    label_id: row.get(0)?,
-                    label: row.get(1)?,
-                    seq: count(row, 2)?,
-                    url: row.get(3)?,
-                })
-            },
-        )
-    }
-
-    /// Returns a label's settled claims from `from` on.
-    pub(crate) fn settled_from(
-        &self,
-        label: &str,
-        from: u64,
-    ) -> Result<Vec<HandedOut>, CrawlError> {
-        self.all(
-            "SELECT l.id, l.label, c.seq, d.url FROM candidates c
-             JOIN labels l ON l.id = c.label JOIN downloads d ON d.id = c.download
-             WHERE l.label = ?1 AND c.seq >= ?2 AND c.state = 2 ORDER BY c.seq",
-            params![label, int(from)],
-            |row| {
-                Ok(HandedOut {
-                    label_id: row.get(0)?,
-                    label: row.get(1)?,
-                    seq: count(row, 2)?,
-                    url: row.get(3)?,
-                })
-            },
-        )
-    }
-
-    /// Forgets that a download was delivered, because whoever stored it has lost it.
-    pub(crate) fn unsettle(&mut self, url: &str) -> Result<(), CrawlError> {
-        self.write("UPDATE downloads SET settled = 0 WHERE url = ?1", [url])?;
-        Ok(())
-    }
-
-    /// Takes a claim back that was handed out and lost.
-    pub(crate) fn take_back(&mut self, label: i64, seq: u64) -> Result<(), CrawlError> {
-        self.write(
-            "UPDATE candidates SET state = 0 WHERE label = ?1 AND seq = ?2",
-            params![label, int(seq)],
-        )?;
-        Ok(())
     }
 }
 
@@ -296,6 +225,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut store = Store::open(&folder.path().join("crawl.db")).unwrap();
         let label = store.label("cat").unwrap().id;
+        let stream = store.stream(label, "e", "cat").unwrap().id;
         let provenance = Provenance {
             fallbacks: ["http://h/b", "http://h/c"].map(str::to_owned).to_vec(),
             ..Provenance::default()
@@ -303,7 +233,7 @@ mod tests {
         for (seq, url) in [(0, "http://h/a"), (1, "http://h/b")] {
             assert!(
                 store
-                    .add_candidate(label, seq, url, false, &provenance)
+                    .add_candidate(label, seq, url, false, stream, &provenance)
                     .unwrap()
             );
         }

@@ -2,7 +2,7 @@ use std::time::SystemTime;
 
 use rusqlite::params;
 
-use super::schema::{Store, count, int};
+use super::open::{Store, count, int};
 use crate::CrawlError;
 use crate::engine::Quota;
 use crate::stamp;

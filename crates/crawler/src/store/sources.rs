@@ -2,7 +2,7 @@ use std::time::{Duration, SystemTime};
 
 use rusqlite::params;
 
-use super::schema::{Store, count, int, small};
+use super::open::{Store, count, int, small};
 use crate::CrawlError;
 use crate::engine::{Hit, Page};
 use crate::stamp;
@@ -133,19 +133,22 @@ impl Store {
         Ok(())
     }
 
-    /// Keeps a page until its round is merged, and moves its stream on.
+    /// Records a page and moves its stream on; its hits are kept when it has to wait for the other pages of its round.
     pub(crate) fn keep_page(
         &mut self,
         stream: &mut StreamRow,
         page: &Page,
+        waits: bool,
     ) -> Result<u32, CrawlError> {
         let first_rank = stream.hits + 1;
         stream.page += 1;
         stream.hits += u32::try_from(page.hits.len()).unwrap_or(u32::MAX);
         stream.cursor.clone_from(&page.next);
         stream.ended = page.next.is_none();
-        let hits = serde_json::to_string(&page.hits)
-            .expect("hits are plain structs of text, which always serialize");
+        let hits = waits.then(|| {
+            serde_json::to_string(&page.hits)
+                .expect("hits are plain structs of text, which always serialize")
+        });
         self.write(
             "INSERT OR REPLACE INTO pages(stream, page, first_rank, count, fetched_at, hits)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -171,10 +174,20 @@ impl Store {
         Ok(first_rank)
     }
 
-    /// Returns the pages of a label's round that a run before left unmerged.
+    /// Returns the streams of a label whose page waits for the others of its round.
+    pub(crate) fn kept_streams(&self, label: i64) -> Result<Vec<i64>, CrawlError> {
+        self.all(
+            "SELECT p.stream FROM streams s JOIN pages p ON p.stream = s.id AND p.page = s.page
+             WHERE s.label = ?1 AND p.hits IS NOT NULL",
+            [label],
+            |row| row.get(0),
+        )
+    }
+
+    /// Returns the pages of a label that wait for the others of their round.
     pub(crate) fn kept_pages(&self, label: i64) -> Result<Vec<StoredPage>, CrawlError> {
         let kept = self.all(
-            "SELECT p.stream, p.first_rank, p.hits FROM streams s JOIN pages p ON p.stream = s.id
+            "SELECT p.stream, p.first_rank, p.hits FROM streams s JOIN pages p ON p.stream = s.id AND p.page = s.page
              WHERE s.label = ?1 AND p.hits IS NOT NULL",
             [label],
             |row| Ok((row.get(0)?, small(row, 1)?, row.get::<_, String>(2)?)),
@@ -206,7 +219,8 @@ impl Store {
         )?;
         for stream in streams {
             self.write(
-                "UPDATE pages SET hits = NULL WHERE stream = ?1 AND hits IS NOT NULL",
+                "UPDATE pages SET hits = NULL WHERE stream = ?1 AND hits IS NOT NULL
+                 AND page = (SELECT page FROM streams WHERE id = ?1)",
                 [stream],
             )?;
         }
