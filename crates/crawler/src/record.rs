@@ -61,6 +61,12 @@ pub struct Provenance {
     /// Copies that are still to be tried, best first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fallbacks: Vec<String>,
+    /// Header fields of the answer, names in lower case: type, size, validators and what it said about its use.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<(String, String)>,
+    /// What the website said about indexing, mining and training, obeyed or not.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub signals: Vec<String>,
     /// When the answer was there, RFC 3339 in UTC.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fetched_at: Option<String>,

@@ -65,6 +65,8 @@ pub struct Counters {
     pub requests: u64,
     /// Requests for pages of engines, retries included.
     pub page_requests: u64,
+    /// Requests for robots.txt and its like, retries included.
+    pub site_requests: u64,
     /// Downloads tried again after a failure.
     pub retries: u64,
     /// Bodies delivered.

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use crate::optout::OptOutPolicy;
 use crate::{CrawlError, Licenses};
 
 /// Holds every limit of a crawl.
@@ -45,6 +46,10 @@ pub struct CrawlSettings {
     pub window: usize,
     /// Pages asked of one engine for one search phrase.
     pub max_pages: u32,
+    /// Which signals of websites against crawling and training are obeyed.
+    pub opt_outs: OptOutPolicy,
+    /// Longest time between two requests that robots.txt may ask for; a site that wants more is left alone.
+    pub max_crawl_delay: Duration,
     /// Licences wanted; a candidate under another one, or whose licence nobody tells, is refused unasked.
     pub licenses: Licenses,
 }
@@ -76,6 +81,8 @@ impl Default for CrawlSettings {
             max_wait: Duration::from_mins(10),
             window: 64,
             max_pages: 20,
+            opt_outs: OptOutPolicy::default(),
+            max_crawl_delay: Duration::from_secs(30),
             licenses: Licenses::default(),
         }
     }

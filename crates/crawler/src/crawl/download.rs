@@ -22,10 +22,12 @@ impl Driver {
                 local,
                 body,
                 origin,
+                reservation,
             } => {
                 let client = Arc::clone(&self.client);
                 let task = async move {
-                    Done::Fetched(job, client.fetch(&url, local, body, origin).await)
+                    let filed = reservation.as_ref();
+                    Done::Fetched(job, client.fetch(&url, local, body, origin, filed).await)
                 };
                 self.running.spawn_on(task, &self.border.tasks);
             }
@@ -40,6 +42,7 @@ impl Driver {
                 self.running.spawn_on(task, &self.border.tasks);
             }
             Effect::Page { ask } => self.send_page(ask),
+            Effect::Site { ask, url, most } => self.send_site(ask, url, most),
             Effect::Send(delivery) => match self.border.deliveries.try_send(delivery) {
                 Ok(()) => self.active -= 1,
                 Err(TrySendError::Closed(_)) => {
@@ -83,8 +86,12 @@ impl Driver {
                 retry,
                 wait,
                 busy,
+                headers,
             } => {
                 self.active -= 1;
+                if !headers.is_empty() {
+                    self.store.saw(self.jobs[&number].download, &headers)?;
+                }
                 let wait = wait.filter(|_| retry);
                 self.failed(number, reject, retry, wait, busy, now)
             }
@@ -187,8 +194,11 @@ impl Driver {
         });
         if wait > self.settings.max_wait {
             for number in self.hosts.drain(host, now) {
+                let reject = barred(host, wait);
                 if self.jobs.contains_key(&number) {
-                    self.reject(number, barred(host, wait), now)?;
+                    self.reject(number, reject, now)?;
+                } else {
+                    self.give_site_up(number, reject, now)?;
                 }
             }
         }
@@ -204,6 +214,8 @@ impl Driver {
         for claim in &mut delivery.claims {
             claim.provenance.final_url.clone_from(&origin.final_url);
             claim.provenance.fetched_at = Some(origin.fetched_at.clone());
+            claim.provenance.headers.clone_from(&origin.headers);
+            claim.provenance.signals.clone_from(&origin.signals);
         }
         self.effects.push(Effect::Send(delivery));
         self.counters.bodies += 1;

@@ -15,9 +15,11 @@ use super::label::{Ending, Label, Seen, Stream};
 use super::open::{Crawl, Mode};
 use super::places::Places;
 use super::sessions::Sessions;
+use super::sites::Sites;
 use crate::engine::Quota;
 use crate::frontier::{HostKey, Limits, Pacer};
-use crate::net::{Attempt, Backoff, Client};
+use crate::net::{Attempt, Backoff, Client, SiteAnswer};
+use crate::optout::OptOutPolicy;
 use crate::store::{Incoming, Samples, Store};
 use crate::{
     Counters, CrawlError, CrawlReport, CrawlSettings, Delivery, EngineState, Event, Feedback, Name,
@@ -55,6 +57,7 @@ pub(super) enum Done {
     Fetched(u64, Attempt),
     Sent { is_closed: bool },
     Page(u64, PageEnd),
+    Site(u64, SiteAnswer),
 }
 
 /// Drives one run; owns all of its state, so that nothing needs a lock.
@@ -76,6 +79,8 @@ pub(super) struct Driver {
     pub(super) by_url: HashMap<Arc<str>, u64>,
     pub(super) asks: HashMap<u64, PageAsk>,
     pub(super) sessions: Sessions,
+    pub(super) opt_outs: Arc<OptOutPolicy>,
+    pub(super) sites: Sites,
     pub(super) samples: Samples,
     /// The next number of a job or ask; smaller ones go first.
     pub(super) next_number: u64,
@@ -136,6 +141,8 @@ impl Driver {
             by_url: HashMap::new(),
             asks: HashMap::new(),
             sessions: Sessions::default(),
+            sites: Sites::new(&settings.opt_outs),
+            opt_outs: Arc::new(settings.opt_outs.clone()),
             samples: crawl.samples,
             next_number: 0,
             hosts: Pacer::new(per_host),
@@ -378,6 +385,7 @@ impl Driver {
                 Ok(())
             }
             Ok(Done::Page(ask, end)) => self.page_ended(ask, end, Instant::now()),
+            Ok(Done::Site(ask, answer)) => self.site_ended(ask, &answer, Instant::now()),
             // The runtime is shutting down: what was under way is lost, and goes on in the next run.
             Err(e) if e.is_cancelled() => {
                 self.stop();

@@ -6,6 +6,7 @@ use url::Url;
 
 use super::driver::Driver;
 use super::job::{Job, Note, Phase, Route, Ticket, What};
+use super::sites::Clearance;
 use crate::frontier::{HostKey, is_too_long};
 use crate::store::{Candidate, Fate};
 use crate::{CrawlError, License, Reject};
@@ -104,6 +105,7 @@ impl Driver {
                 host,
                 visited: Vec::new(),
             },
+            reservation: None,
             phase: Phase::Waiting,
             claims: vec![ticket],
             waiters: Vec::new(),
@@ -209,7 +211,7 @@ impl Driver {
         self.client.guard().check(target).err()
     }
 
-    /// Queues a job at its host; one that wants to be left alone for longer than may be waited is given up.
+    /// Queues a job at its host, when its website lets it; a host that wants to be left alone for longer than may be waited is given up.
     pub(super) fn enqueue(&mut self, number: u64, now: Instant) -> Result<(), CrawlError> {
         let job = self.jobs.get_mut(&number).expect("the job is kept");
         job.phase = Phase::Waiting;
@@ -219,10 +221,16 @@ impl Driver {
                 let reject = barred(&host, until - now);
                 self.reject(number, reject, now)
             }
-            _ => {
-                self.hosts.push(&host, number, now);
-                Ok(())
-            }
+            _ => match self.clear(number, now)? {
+                Clearance::Clear(reservation) => {
+                    let job = self.jobs.get_mut(&number).expect("the job is kept");
+                    job.reservation = reservation;
+                    self.hosts.push(&host, number, now);
+                    Ok(())
+                }
+                Clearance::Refused(reject) => self.reject(number, reject, now),
+                Clearance::Waits => Ok(()),
+            },
         }
     }
 

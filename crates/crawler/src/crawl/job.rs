@@ -5,6 +5,7 @@ use url::Url;
 
 use crate::frontier::HostKey;
 use crate::net::Origin;
+use crate::optout::Reservation;
 use crate::{Delivery, Reject};
 
 /// Is a label's claim on a download: its place among the labels, and the seq.
@@ -21,6 +22,8 @@ pub(super) struct Job {
     pub(super) kept: bool,
     pub(super) tries: u32,
     pub(super) route: Route,
+    /// What the website's `TDMRep` file says of the URL that is asked next.
+    pub(super) reservation: Option<Reservation>,
     pub(super) phase: Phase,
     /// Labels that get the result of this download.
     pub(super) claims: Vec<Ticket>,
@@ -73,6 +76,13 @@ pub(super) enum Effect {
         local: bool,
         body: PathBuf,
         origin: Origin,
+        reservation: Option<Reservation>,
+    },
+    /// A website's file.
+    Site {
+        ask: u64,
+        url: Url,
+        most: usize,
     },
     ReadKept {
         job: u64,

@@ -8,6 +8,7 @@
 //! - `paging`: rounds of engine pages, merged into candidates
 //! - `places`: which labels are at work, so that memory does not grow with their number
 //! - `handout`: candidates within the window become jobs; `interrupted`: those that an earlier run had under way
+//! - `sites`: what websites say of their URLs, asked before the URLs are
 //! - `starting`: which download starts when; `download`: jobs become requests, and answers become deliveries
 //! - `feedback`: settlements and progress
 //! - `failed`: what failed in runs before and is asked for anew
@@ -31,6 +32,7 @@ mod open;
 mod paging;
 mod places;
 mod sessions;
+mod sites;
 mod starting;
 
 pub use open::{Crawl, Mode};

@@ -30,7 +30,9 @@ impl Driver {
                 }
                 continue;
             };
-            if self.jobs.contains_key(&number) && self.is_wanted(number) {
+            if self.sites.asks.contains_key(&number) {
+                self.start_site(number);
+            } else if self.jobs.contains_key(&number) && self.is_wanted(number) {
                 self.start(number)?;
             } else {
                 self.hosts.unstarted(&host, now);
@@ -54,7 +56,8 @@ impl Driver {
         let is_quiet = self.active == 0
             && self.hosts.is_idle()
             && self.delayed.is_empty()
-            && self.asks.is_empty();
+            && self.asks.is_empty()
+            && self.sites.asks.is_empty();
         if is_quiet {
             self.interrupted.pop_last()
         } else {
@@ -85,11 +88,12 @@ impl Driver {
             .clone()
             .expect("a job without URL is refused");
         let (host, local) = (job.route.host.to_string(), job.local);
+        let reservation = job.reservation.clone();
         let body = self.incoming.path(job.download);
         let origin = Origin {
             url: job.url.to_string(),
             final_url: job.final_url(),
-            fetched_at: String::new(),
+            ..Origin::default()
         };
         self.active += 1;
         self.counters.requests += 1;
@@ -104,6 +108,7 @@ impl Driver {
             local,
             body,
             origin,
+            reservation,
         });
         Ok(())
     }

@@ -9,6 +9,7 @@ use url::Url;
 
 use super::{Client, Origin, failure, wait};
 use crate::frontier::Retry;
+use crate::optout::Reservation;
 use crate::{Body, Reject, stamp};
 
 /// What is accepted, the formats that can be read first.
@@ -36,6 +37,8 @@ pub(crate) enum Attempt {
         wait: Option<Duration>,
         /// Whether the whole host wants to be left alone (429 and 503).
         busy: bool,
+        /// Header fields that may matter later.
+        headers: Vec<(String, String)>,
     },
 }
 
@@ -47,6 +50,7 @@ impl Attempt {
             reject,
             wait: None,
             busy: false,
+            headers: Vec::new(),
         }
     }
 }
@@ -60,6 +64,7 @@ impl Client {
         local: bool,
         keep: PathBuf,
         mut origin: Origin,
+        filed: Option<&Reservation>,
     ) -> Attempt {
         let is_file = local && url.scheme() == "file";
         let body = if is_file {
@@ -67,8 +72,24 @@ impl Client {
         } else {
             match self.send(url).await {
                 Ok(Sent::Redirect(url)) => return Attempt::Redirect(url),
-                Ok(Sent::Status(failed)) => return failed,
-                Ok(Sent::Body(response, deadline)) => self.read_body(response, deadline).await,
+                Ok(Sent::Status(attempt)) => return attempt,
+                Ok(Sent::Body(response, deadline)) => {
+                    origin.headers = seen(response.headers());
+                    let fields = response.headers().iter();
+                    let fields = fields.map(|(name, value)| (name.as_str(), value.as_bytes()));
+                    let found = self.limits.opt_outs.judge(fields, filed, SystemTime::now());
+                    origin.signals = found.signals_seen;
+                    if let Some(refusal) = found.refusal {
+                        return Attempt::Failed {
+                            reject: Reject::OptOut(refusal.to_string()),
+                            retry: false,
+                            wait: None,
+                            busy: false,
+                            headers: origin.headers,
+                        };
+                    }
+                    self.read_body(response, deadline).await
+                }
                 Err(reject) => Err(reject),
             }
         };
@@ -113,6 +134,7 @@ impl Client {
                 retry: failure::is_transient_status(status),
                 wait: retry_after(&response),
                 busy: Retry::is_of_host(status),
+                headers: seen(response.headers()),
             })),
         }
     }
@@ -206,6 +228,32 @@ fn refuse_html(bytes: &[u8]) -> Result<(), Reject> {
         return Err(Reject::Html("the body begins like HTML".to_owned()));
     }
     Ok(())
+}
+
+/// Takes the header fields that may matter later, short and as text.
+fn seen(headers: &header::HeaderMap) -> Vec<(String, String)> {
+    const FIELDS: [&str; 12] = [
+        "content-type",
+        "content-length",
+        "content-encoding",
+        "etag",
+        "last-modified",
+        "retry-after",
+        "x-robots-tag",
+        "tdm-reservation",
+        "tdm-policy",
+        "content-usage",
+        "link",
+        "server",
+    ];
+    const LONGEST: usize = 200;
+    let values = FIELDS.iter().flat_map(|&name| {
+        let all = headers.get_all(name).iter().take(4);
+        all.map(move |value| (name, String::from_utf8_lossy(value.as_bytes())))
+    });
+    values
+        .map(|(name, value)| (name.to_owned(), value.chars().take(LONGEST).collect()))
+        .collect()
 }
 
 /// Reads where a redirect leads; the fragment and credentials are dropped.

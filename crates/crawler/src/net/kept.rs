@@ -7,7 +7,7 @@ use super::{Client, image};
 use crate::Body;
 
 /// Says where a body on disk comes from; the first line of its file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Origin {
     /// The candidate's URL.
     pub(crate) url: String,
@@ -15,6 +15,12 @@ pub(crate) struct Origin {
     pub(crate) final_url: Option<String>,
     /// When the answer was there, RFC 3339 in UTC.
     pub(crate) fetched_at: String,
+    /// Header fields of the answer that may matter later.
+    #[serde(default)]
+    pub(crate) headers: Vec<(String, String)>,
+    /// What the website said about indexing, mining and training.
+    #[serde(default)]
+    pub(crate) signals: Vec<String>,
 }
 
 impl Client {

@@ -7,6 +7,7 @@
 //! - `wait`: backing off and `Retry-After`
 //! - `image`: one request for an image, up to its body or its redirect
 //! - `page`: one request for an engine's page, redirects included; `jar`: the cookies of engines, in memory only
+//! - `site`: one request for robots.txt or its like
 //! - `disk`: files of folder sources and kept bodies, on a thread of their own
 //! - `kept`: bodies written down until the catalog has them
 
@@ -19,6 +20,7 @@ mod jar;
 mod kept;
 mod page;
 mod resolver;
+mod site;
 mod wait;
 
 pub(crate) use address::Guard;
@@ -27,4 +29,5 @@ pub(crate) use failure::is_transient_status;
 pub(crate) use image::Attempt;
 pub(crate) use kept::Origin;
 pub(crate) use page::PageAnswer;
+pub(crate) use site::SiteAnswer;
 pub(crate) use wait::Backoff;

@@ -35,6 +35,8 @@ pub(super) fn said(provenance: &Provenance) -> Option<String> {
         final_url: None,
         fetched_at: None,
         tries: 0,
+        headers: Vec::new(),
+        signals: Vec::new(),
         ..provenance.clone()
     };
     if said == Provenance::default() {
@@ -182,8 +184,8 @@ impl Store {
 
     /// Returns where a candidate was found, and what its download has come to so far.
     pub(crate) fn provenance(&self, label: i64, seq: u64) -> Result<Provenance, CrawlError> {
-        let (known, said) = self.one(
-            "SELECT s.engine, s.query, c.rank, d.final_url, d.fetched_at, d.tries, c.found
+        let (known, said, headers) = self.one(
+            "SELECT s.engine, s.query, c.rank, d.final_url, d.fetched_at, d.tries, c.found, d.headers
              FROM candidates c JOIN downloads d ON d.id = c.download JOIN streams s ON s.id = c.stream
              WHERE c.label = ?1 AND c.seq = ?2",
             params![label, int(seq)],
@@ -197,14 +199,20 @@ impl Store {
                     tries: small(row, 5)?,
                     ..Provenance::default()
                 };
-                Ok((known, row.get::<_, Option<String>>(6)?))
+                let headers: Option<String> = row.get(7)?;
+                Ok((known, row.get::<_, Option<String>>(6)?, headers))
             },
         )?;
         let said: Provenance = said.map_or_else(
             || Ok(Provenance::default()),
             |text| serde_json::from_str(&text).map_err(|e| self.damaged(format!("found: {e}"))),
         )?;
+        let headers = headers.map_or_else(
+            || Ok(Vec::new()),
+            |text| serde_json::from_str(&text).map_err(|e| self.damaged(format!("headers: {e}"))),
+        )?;
         Ok(Provenance {
+            headers,
             engine: known.engine,
             query: known.query,
             rank: known.rank,

@@ -26,6 +26,20 @@ impl HandedOut {
 }
 
 impl Store {
+    /// Records what the headers of an answer without a body said.
+    pub(crate) fn saw(
+        &mut self,
+        download: i64,
+        headers: &[(String, String)],
+    ) -> Result<(), CrawlError> {
+        let text = serde_json::to_string(headers).expect("pairs of text always serialize");
+        self.write(
+            "UPDATE downloads SET headers = ?2 WHERE id = ?1",
+            params![download, text],
+        )?;
+        Ok(())
+    }
+
     /// Counts one more try of a download; must be committed before the request leaves.
     pub(crate) fn claim(&mut self, download: i64) -> Result<(), CrawlError> {
         self.write(

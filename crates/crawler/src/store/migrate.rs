@@ -35,7 +35,7 @@ impl Store {
             let mut read = self.connection.prepare("SELECT id, url FROM downloads_1")?;
             let mut write = self.connection.prepare(
                 "INSERT INTO downloads
-                 SELECT id, ?2, url, local, tries, settled, reject, detail, final_url, fetched_at
+                 SELECT id, ?2, url, local, tries, settled, reject, detail, final_url, fetched_at, NULL
                  FROM downloads_1 WHERE id = ?1",
             )?;
             let mut rows = read.query(())?;

@@ -4,6 +4,7 @@
 //! - `open`: opening, transactions and statements
 //! - `sources`: labels, their streams of pages, engines and hosts
 //! - `quotas`: requests to engines counted against what they allow
+//! - `sites`: what websites say of their URLs, for a day
 //! - `samples`: answers of engines that were not understood
 //! - `incoming`: bodies that arrived and are not stored yet
 //! - `candidates`: candidates and their downloads, found by `url_hash`
@@ -25,6 +26,7 @@ mod open;
 mod quotas;
 mod samples;
 mod schema;
+mod sites;
 mod soundness;
 mod sources;
 mod url_hash;

@@ -82,7 +82,8 @@ CREATE TABLE downloads (
     reject TEXT,                           -- code, once it is final
     detail TEXT,
     final_url TEXT,
-    fetched_at TEXT
+    fetched_at TEXT,
+    headers TEXT                           -- JSON of what the last answer without a body had, NULL for nothing
 );
 CREATE TABLE candidates (
     label INTEGER NOT NULL REFERENCES labels(id),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use crate::optout::OptOutPolicy;
 use crate::{
     Crawl, CrawlReport, CrawlSettings, Delivery, DeliveryOutcome, Event, Feedback, Mode, Name,
     Progress, SearchEngine,
@@ -25,7 +26,19 @@ pub(crate) fn settings() -> CrawlSettings {
         backoff_cap: ms(40),
         max_body_bytes: 100_000,
         body_budget: 1_000_000,
+        opt_outs: nothing_obeyed(),
         ..CrawlSettings::default()
+    }
+}
+
+/// Asks for no file of a website, so that tests of other things see only the requests that they mean.
+fn nothing_obeyed() -> OptOutPolicy {
+    OptOutPolicy {
+        robots: false,
+        robots_tag: false,
+        tdmrep: false,
+        aipref: false,
+        agents: Vec::new(),
     }
 }
 

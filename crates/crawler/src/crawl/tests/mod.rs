@@ -1,5 +1,6 @@
 //! Whole crawls against a scripted server on loopback.
 //!
+//! - `optouts`: what websites say against crawling and training, obeyed before a URL is asked or its body read
 //! - `order`: the same candidates in the same order, whatever the timing
 //! - `politeness`: retries, pauses and limits, counted at the server
 //! - `fallbacks`: other copies of what cannot be had, and licences that are not wanted
@@ -10,6 +11,7 @@
 mod engines;
 mod fallbacks;
 mod hostile;
+mod optouts;
 mod order;
 mod politeness;
 mod resume;
