@@ -120,6 +120,30 @@ pub(crate) struct CrawlCommon {
     /// Let engines and pictures be on private, loopback and link-local addresses, and on any port
     #[arg(long)]
     pub(crate) allow_private_hosts: bool,
+    #[command(flatten)]
+    pub(crate) opt_outs: OptOutArgs,
+}
+
+/// Signals of websites that this crawl does not obey; each is recorded in the snapshot and on the dataset card.
+#[derive(Clone, Copy, Debug, Default, Args)]
+#[command(next_help_heading = "Opt-outs of websites, obeyed by default")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four flags that are independent of each other"
+)]
+pub(crate) struct OptOutArgs {
+    /// Do not obey robots.txt
+    #[arg(long)]
+    pub(crate) ignore_robots: bool,
+    /// Do not obey the header X-Robots-Tag (noai, noindex and their like)
+    #[arg(long)]
+    pub(crate) ignore_x_robots_tag: bool,
+    /// Do not obey the TDM reservation protocol (tdm-reservation, tdmrep.json)
+    #[arg(long)]
+    pub(crate) ignore_tdmrep: bool,
+    /// Do not obey Content-Usage and Content-Signal
+    #[arg(long)]
+    pub(crate) ignore_aipref: bool,
 }
 
 #[derive(Debug, Args)]

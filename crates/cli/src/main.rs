@@ -8,6 +8,7 @@ mod locate;
 mod output;
 mod page;
 mod pipeline;
+mod reasons;
 mod stop;
 mod terminal;
 

@@ -205,8 +205,8 @@ impl Reject {
         self.detail().strip_prefix("status ")?.parse().ok()
     }
 
-    /// Returns every code.
-    pub(crate) fn codes() -> impl Iterator<Item = &'static str> {
+    /// Returns every code under which a reject may be counted.
+    pub fn codes() -> impl Iterator<Item = &'static str> {
         CODES.iter().map(|(code, _)| *code)
     }
 

@@ -7,6 +7,7 @@
 //! - `dataset`: the one writer, [`Dataset`]: takes downloads in and decides in candidate order what is kept
 //! - `publish`: [`Dataset::publish`] settles conflicts between names, gives groups their [`Split`] and writes a [`Snapshot`] and the
 //!   folders, lists and card made of it
+//! - `terms`: what safeguards the crawls went without, and which licences they took: [`Terms`]
 //! - `summary`, `verify`: what a person wants to know, [`summarize`], and whether the disk still holds what was written, [`verify`](verify())
 //! - `store`: database, sample files, lock and files that are whole or absent
 //!
@@ -21,6 +22,7 @@ mod publish;
 mod records;
 mod store;
 mod summary;
+mod terms;
 mod verify;
 
 pub use dataset::{Dataset, Standing, State};
@@ -35,4 +37,5 @@ pub use store::settings::DatasetSettings;
 pub use summary::{
     Conflict, NameSummary, PublishedName, PublishedPicture, SplitCounts, Summary, summarize,
 };
+pub use terms::{Override, Terms};
 pub use verify::{Problem, Verification, verify};

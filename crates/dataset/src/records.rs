@@ -12,7 +12,7 @@ pub struct Provenance {
     pub engine: String,
     /// The search phrase.
     pub query: String,
-    /// Place among the hits of that phrase at that engine, from 0.
+    /// Place among the hits of that phrase at that engine, from 1.
     pub rank: u32,
     /// The page that shows the picture.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -35,6 +35,30 @@ pub struct Provenance {
     /// The line of credit the source asks for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attribution: Option<String>,
+    /// The engine's own name for the picture.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source_id: Option<String>,
+    /// SHA-1 of the file in hexadecimal, as the engine announced it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sha1: Option<String>,
+    /// Width in pixels as announced; the download's own is beside its sample.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub width: Option<u32>,
+    /// Height in pixels as announced.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub height: Option<u32>,
+    /// The URL that the engine named first, when another copy was fetched because that one could not be had.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image_url: Option<String>,
+    /// Why that one could not be had: the code of its reject.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image_reject: Option<String>,
+    /// Header fields of the answer, names in lower case: type, size, validators and what it said about its use.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<(String, String)>,
+    /// What the website said about indexing, mining and training, obeyed or not.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub signals: Vec<String>,
     /// When it was downloaded, RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fetched_at: Option<String>,
@@ -106,4 +130,36 @@ pub struct Progress {
     pub pending: u32,
     /// Images still wanted: goal less kept, 0 when reached; `None` without a goal.
     pub remaining: Option<u32>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A row as it was written before anything but the first fields was known.
+    const FIRST: &str = r#"{"engine":"e","query":"owl","rank":3,"license":"CC0","tries":1}"#;
+
+    #[test]
+    fn what_was_written_before_is_read_and_written_alike() {
+        let first: Provenance = serde_json::from_str(FIRST).unwrap();
+        assert_eq!((first.rank, first.license.as_deref()), (3, Some("CC0")));
+        assert_eq!(serde_json::to_string(&first).unwrap(), FIRST);
+    }
+
+    #[test]
+    fn everything_comes_back() {
+        let whole = Provenance {
+            image_url: Some("http://h/first".to_owned()),
+            image_reject: Some("not-found".to_owned()),
+            source_id: Some("4711".to_owned()),
+            sha1: Some("da39a3ee".to_owned()),
+            width: Some(640),
+            height: Some(480),
+            headers: vec![("etag".to_owned(), "\"x\"".to_owned())],
+            signals: vec!["x-robots-tag: noai".to_owned()],
+            ..Provenance::default()
+        };
+        let text = serde_json::to_string(&whole).unwrap();
+        assert_eq!(serde_json::from_str::<Provenance>(&text).unwrap(), whole);
+    }
 }

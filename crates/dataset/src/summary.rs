@@ -12,6 +12,7 @@ use crate::pixels::SampleId;
 use crate::publish::{Snapshot, SnapshotInfo, Split};
 use crate::store::catalog::{CATALOG_FILE, Catalog};
 use crate::store::settings::DatasetSettings;
+use crate::terms::{self, Terms};
 
 /// A dataset at a glance.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -20,6 +21,8 @@ pub struct Summary {
     pub root: PathBuf,
     /// The settings in force.
     pub settings: DatasetSettings,
+    /// Under what terms its pictures were fetched, all crawls together.
+    pub terms: Terms,
     /// Where each name stands: those of the last publication in its order, then labels that left.
     pub names: Vec<NameSummary>,
     /// The sums over all names; `label` is empty.
@@ -121,8 +124,12 @@ pub struct PublishedPicture {
     pub split: Split,
     /// Its file below the dataset's folder.
     pub file: String,
-    /// Where it was found.
+    /// The URL that its bytes came from.
     pub url: String,
+    /// The URL that the engine named first, when that one could not be had and another copy was fetched.
+    pub image_url: Option<String>,
+    /// Why that one could not be had: the code of its reject.
+    pub image_reject: Option<String>,
     /// The page that shows it.
     pub page_url: Option<String>,
     /// Its title.
@@ -166,6 +173,7 @@ pub fn summarize(root: &Path) -> Result<Summary, DatasetError> {
     Ok(Summary {
         root: root.to_path_buf(),
         settings: catalog.settings()?,
+        terms: terms::read(&catalog)?.unwrap_or_default(),
         totals: total(&names),
         published: snapshot
             .as_ref()
@@ -356,6 +364,8 @@ fn published(snapshot: &Snapshot, names: &[NameSummary]) -> Vec<PublishedName> {
             split: row.split,
             file: format!("images/{}/{}/{}.jpg", row.split, class.folder, row.id),
             url: row.url.clone(),
+            image_url: provenance.image_url,
+            image_reject: provenance.image_reject,
             page_url: provenance.page_url,
             title: provenance.title,
             creator: provenance.creator,

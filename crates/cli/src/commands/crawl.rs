@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use trawl_crawler::{
     Crawl, CrawlError, EngineSpec, Mode, Name, SearchEngine, build_engine, parse_names,
 };
 use trawl_dataset::{Dataset, Intake, Standing};
 
-use super::{filters, publish};
+use super::record::{NAMES, RECORD, Record, write_record};
+use super::{filters, publish, terms};
 use crate::args::{CrawlArgs, CrawlCommon};
 use crate::config::{Config, Layers, keys};
 use crate::exit::{Exit, Failure};
@@ -18,27 +18,6 @@ use crate::output::Output;
 use crate::pipeline::{Harvest, harvest};
 use crate::stop::Stop;
 use crate::terminal::CrawlView;
-
-/// `crawl.json`: the effective configuration of a crawl, which `refresh` runs again.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Record {
-    /// Version of this file.
-    pub(super) version: u32,
-    /// Engines as given, local paths made absolute.
-    pub(super) engines: Vec<String>,
-    /// Label of the rows of a list that have none.
-    pub(super) label: Option<String>,
-    /// Whether the names come from a names file (`names.txt` beside this file).
-    pub(super) has_names: bool,
-    /// Kept images wanted for each name; none for local sources without `--per-name`.
-    pub(super) goal: Option<u32>,
-    pub(super) config: Config,
-}
-
-/// Name of [`Record`] in a dataset folder.
-pub(super) const RECORD: &str = "crawl.json";
-/// The names a dataset was made from.
-pub(super) const NAMES: &str = "names.txt";
 
 /// What one crawl works on, however it was asked for (crawl, refresh, demo).
 #[derive(Debug)]
@@ -124,10 +103,6 @@ fn plan(args: &CrawlArgs, output: Output) -> Result<Job, Failure> {
     if config.crawl.contact.trim().is_empty() && !local && !engines.iter().any(|e| e == "gallery") {
         output.warn("no contact is set: engines and webmasters cannot reach you, and some refuse; use --contact or crawl.contact");
     }
-    if config.crawl.allow_private_hosts {
-        output
-            .note("private, loopback and link-local addresses are allowed (--allow-private-hosts)");
-    }
     check_folder(&root)?;
     let record = Record {
         version: 1,
@@ -138,6 +113,7 @@ fn plan(args: &CrawlArgs, output: Output) -> Result<Job, Failure> {
         config,
     };
     let built = build_engines(&record)?;
+    terms::announce(&record.config, &built, output);
     warn_of_other_engines(&root, &record, output);
     std::fs::create_dir_all(&root).map_err(|e| Failure::io("create", &root, &e))?;
     // The lock is taken before anything is written, so that a second run does not change the names under the first.
@@ -209,7 +185,7 @@ pub(super) fn apply_common(layers: &mut Layers, common: &CrawlCommon) -> Result<
     if common.allow_private_hosts {
         layers.flag("crawl.allow_private_hosts", true)?;
     }
-    Ok(())
+    terms::apply(layers, common.opt_outs)
 }
 
 /// `--per-name 5` with the default minimum of 10 means a minimum of 5, not an error about a key nobody set.
@@ -280,12 +256,6 @@ fn only_catalog_remains(root: &Path) -> bool {
     })
 }
 
-pub(super) fn write_record(root: &Path, record: &Record) -> Result<(), Failure> {
-    let text = serde_json::to_string_pretty(record)
-        .map_err(|e| Failure::failed(format!("cannot write down the configuration: {e}")))?;
-    publish::write_file(&root.join(RECORD), text.as_bytes())
-}
-
 /// Crawls, publishes, shows. Everything is resumable at any instruction.
 pub(super) fn execute(
     runtime: &tokio::runtime::Runtime,
@@ -315,6 +285,7 @@ pub(super) fn execute(
             "the source has no labels: a folder needs one sub-folder a name, a list a label column or --label",
         ));
     }
+    dataset.crawl_under(&terms::of(config))?;
     let intakes = intakes(&crawl, &dataset, job)?;
     let standing = dataset.begin(&intakes)?;
     crawl.reconcile(|label, url| dataset.knows(label, url).map_err(Failure::from))?;

@@ -8,7 +8,8 @@ use trawl_dataset::{Snapshot, Split};
 use trawl_gallery::{Gallery, GallerySettings, Source};
 use trawl_training::{PredictSettings, RunRecord, predict};
 
-use super::crawl::{self, Job, NAMES, RECORD, Record};
+use super::crawl::{self, Job};
+use super::record::{NAMES, RECORD, Record, write_record};
 use super::{publish, train};
 use crate::args::DemoArgs;
 use crate::config::Layers;
@@ -137,7 +138,7 @@ fn crawl_demo(
         goal: Some(config.crawl.per_name),
         config,
     };
-    crawl::write_record(root, &record)?;
+    write_record(root, &record)?;
     let job = Job {
         engines: crawl::build_engines(&record)?,
         root: root.to_path_buf(),

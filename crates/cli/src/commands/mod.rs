@@ -2,19 +2,23 @@
 
 mod crawl;
 mod demo;
+mod ending;
 mod evaluate;
 mod filters;
 mod gallery;
 mod predict;
 mod publish;
+mod record;
 mod refresh;
 mod report;
 mod snapshot;
 mod status;
+mod terms;
 mod train;
 mod verify;
 
 pub(crate) use publish::{duplicates, unfit, write_file};
+pub(crate) use terms::lines as term_lines;
 
 use crate::args::Command;
 use crate::exit::{Exit, Failure};

@@ -5,13 +5,15 @@ use std::io::Write;
 use std::path::Path;
 
 use serde::Serialize;
-use trawl_crawler::{CrawlReport, End, EngineState, Mode};
+use trawl_crawler::{CrawlReport, End, EngineState};
 use trawl_dataset::{Dataset, DatasetError, NameSummary, Publication, Summary, summarize};
 
 use super::crawl::Job;
+use super::ending::{end_text, shortage};
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::page;
+use crate::reasons::explain;
 use crate::stop::Stop;
 use crate::terminal::Table;
 
@@ -202,23 +204,6 @@ fn minimum(goal: Option<u32>, configured: u32) -> u32 {
     }
 }
 
-fn end_text(end: &End, mode: Mode) -> String {
-    match end {
-        End::Goal => "goal reached".to_owned(),
-        End::Exhausted if matches!(mode, Mode::Refresh { .. }) => "nothing new".to_owned(),
-        End::Exhausted => "engines exhausted".to_owned(),
-        End::Blocked { engines } => engines
-            .iter()
-            .map(|(engine, state)| format!("{engine} {state}"))
-            .collect::<Vec<_>>()
-            .join("; "),
-        End::Waiting { until } => {
-            format!("quota until {}", humantime::format_rfc3339_seconds(*until))
-        }
-        End::Stopped => "stopped".to_owned(),
-    }
-}
-
 /// The table a person reads: one row a name, then the reasons.
 pub(super) fn show(
     summary: &Summary,
@@ -253,11 +238,9 @@ pub(super) fn show(
             Some(goal) if name.published < goal => "short",
             _ => "ok",
         };
-        let why = match (name.conflicts.len(), ends.get(name.label.as_str())) {
-            _ if state == "ok" => String::new(),
-            (0, None) => String::new(),
-            (0, Some(why)) => format!(" ({why})"),
-            (others, _) => format!(" ({others} shown under another name)"),
+        let why = match state {
+            "ok" => String::new(),
+            _ => shortage(name, ends.get(name.label.as_str()).map(String::as_str)),
         };
         table.row(vec![
             name.label.clone(),
@@ -275,9 +258,13 @@ pub(super) fn show(
     if !counts.is_empty() {
         let mut reasons: Vec<_> = counts.into_iter().collect();
         reasons.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
-        let mut table = Table::new(&["not kept because", "pictures"]);
+        let mut table = Table::new(&["not kept because", "pictures", "that is"]).text(2);
         for (reason, count) in reasons {
-            table.row(vec![reason.to_owned(), count.to_string()]);
+            table.row(vec![
+                reason.to_owned(),
+                count.to_string(),
+                explain(reason).to_owned(),
+            ]);
         }
         output.line("");
         output.line(table.render());

@@ -2,7 +2,9 @@
 
 use trawl_crawler::{Mode, parse_names};
 
-use super::crawl::{self, Job, NAMES, RECORD, Record};
+use super::crawl::{self, Job};
+use super::record::{NAMES, RECORD, Record};
+use super::terms;
 use crate::args::RefreshArgs;
 use crate::config::Layers;
 use crate::exit::{Exit, Failure};
@@ -50,6 +52,7 @@ pub(super) fn run(args: RefreshArgs, output: Output) -> Result<Exit, Failure> {
     let stop = Stop::listen(&runtime);
     let add = record.config.crawl.refresh_add;
     let engines = crawl::build_engines(&record)?;
+    terms::announce(&record.config, &engines, output);
     crawl::execute(
         &runtime,
         &stop,

@@ -4,8 +4,8 @@ use serde_json::json;
 use trawl_crawler::parse_names;
 use trawl_dataset::{Dataset, summarize};
 
-use super::crawl::{NAMES, RECORD, Record};
 use super::publish;
+use super::record::{NAMES, RECORD, Record};
 use crate::args::DatasetArgs;
 use crate::exit::{Exit, Failure};
 use crate::locate;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use trawl_dataset::summarize;
 
-use super::{publish, snapshot};
+use super::{publish, snapshot, terms};
 use crate::args::DatasetArgs;
 use crate::exit::{Exit, Failure};
 use crate::locate;
@@ -16,6 +16,13 @@ pub(super) fn run(args: DatasetArgs, output: Output) -> Result<Exit, Failure> {
     locate::announce_dataset(&root, output);
     let (goal, minimum) = snapshot::goals(&root);
     publish::show(&summary, &BTreeMap::new(), goal, minimum, output);
+    let crawled = terms::lines(&summary.terms);
+    if !crawled.is_empty() {
+        output.line("\ncrawled under");
+        for line in crawled {
+            output.line(format!("  {line}"));
+        }
+    }
     if let Some(damage) = &summary.damage {
         output.warn(damage);
     }

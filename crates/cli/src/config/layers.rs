@@ -40,13 +40,7 @@ impl Layers {
                 one_line(&e.to_string())
             ))
         })?;
-        for key in keys(&table, "") {
-            let value = lookup(&table, &key)
-                .expect("the key was just listed")
-                .clone();
-            self.set(&key, value, &format!("in {}", path.display()))?;
-        }
-        Ok(())
+        self.table(&table, &format!("in {}", path.display()))
     }
 
     /// Lays an effective configuration over what is there, as `crawl.json` records it.
@@ -57,11 +51,16 @@ impl Layers {
                 path.display()
             ))
         })?;
-        for key in keys(&table, "") {
-            let value = lookup(&table, &key)
+        self.table(&table, &format!("in {}", path.display()))
+    }
+
+    /// Lays a table of sections over what is there.
+    pub(crate) fn table(&mut self, table: &Table, place: &str) -> Result<(), Failure> {
+        for key in keys(table, "") {
+            let value = lookup(table, &key)
                 .expect("the key was just listed")
                 .clone();
-            self.set(&key, value, &format!("in {}", path.display()))?;
+            self.set(&key, value, place)?;
         }
         Ok(())
     }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use trawl_crawler::engine::{Color, Kind, Safe, Size};
+use trawl_crawler::optout::OptOutPolicy;
 use trawl_crawler::{CrawlSettings, Endpoints, EngineOptions, Filters, Keys, Licenses};
 use trawl_dataset::{DatasetSettings, Fit, Preparation};
 
@@ -16,6 +17,7 @@ use crate::exit::Failure;
 pub(crate) struct Config {
     pub(crate) crawl: CrawlSection,
     pub(crate) search: SearchSection,
+    pub(crate) optouts: OptoutsSection,
     pub(crate) engines: EnginesSection,
     pub(crate) memory: MemorySection,
     pub(crate) dataset: DatasetSection,
@@ -48,6 +50,7 @@ pub(crate) struct CrawlSection {
     pub(crate) backoff_base: Span,
     pub(crate) backoff_cap: Span,
     pub(crate) max_wait: Span,
+    pub(crate) max_crawl_delay: Span,
     pub(crate) window: usize,
     pub(crate) max_pages: u32,
     pub(crate) max_duration: Span,
@@ -63,6 +66,21 @@ pub(crate) struct SearchSection {
     pub(crate) color: Color,
     pub(crate) license: Licenses,
     pub(crate) safe: Safe,
+}
+
+/// `[optouts]`: which signals of websites against crawling and training are obeyed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four switches that are independent of each other"
+)]
+pub(crate) struct OptoutsSection {
+    pub(crate) robots: bool,
+    pub(crate) x_robots_tag: bool,
+    pub(crate) tdmrep: bool,
+    pub(crate) aipref: bool,
+    pub(crate) agents: Vec<String>,
 }
 
 /// `[engines]`: base addresses.
@@ -223,6 +241,14 @@ impl Config {
             max_wait: c.max_wait.0,
             window: c.window,
             max_pages: c.max_pages,
+            opt_outs: OptOutPolicy {
+                robots: self.optouts.robots,
+                robots_tag: self.optouts.x_robots_tag,
+                tdmrep: self.optouts.tdmrep,
+                aipref: self.optouts.aipref,
+                agents: self.optouts.agents.clone(),
+            },
+            max_crawl_delay: c.max_crawl_delay.0,
             licenses: self.search.license.clone(),
         }
     }

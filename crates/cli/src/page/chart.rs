@@ -72,6 +72,14 @@ pub(crate) fn lines(title: &str, step: &str, series: &[Series<'_>]) -> Markup {
 
 /// Horizontal bars with their counts, for reasons and sizes.
 pub(crate) fn bars(rows: &[(String, u64)]) -> Markup {
+    explained_bars(rows, |_| "")
+}
+
+/// The same with a line under each bar that says what its name means; an empty one is left out.
+pub(crate) fn explained_bars(
+    rows: &[(String, u64)],
+    explain: impl Fn(&str) -> &'static str,
+) -> Markup {
     let most = rows.iter().map(|(_, n)| *n).max().unwrap_or(0).max(1);
     html! {
         div.bars {
@@ -79,6 +87,8 @@ pub(crate) fn bars(rows: &[(String, u64)]) -> Markup {
                 span.name { (name) }
                 span.track { span.fill style=(format!("width:{:.1}%", 100.0 * wide(*count) / wide(most))) {} }
                 span.count { (count) }
+                @let why = explain(name);
+                @if !why.is_empty() { span.why { (why) } }
             }
         }
     }

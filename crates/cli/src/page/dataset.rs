@@ -7,10 +7,12 @@ use maud::{Markup, html};
 use trawl_dataset::{PublishedName, Split, Summary};
 
 use super::chart;
+use super::credit::{credit, web};
 use super::frame::{figure, page};
 use super::picture;
-use crate::commands::{duplicates, unfit};
+use crate::commands::{duplicates, term_lines, unfit};
 use crate::exit::Failure;
+use crate::reasons::explain;
 
 /// Thumbnails shown of a name before "show all".
 const FIRST: usize = 24;
@@ -50,10 +52,12 @@ pub(crate) fn dataset(
         h2 { "Names" }
         (names(summary, ends))
         div.columns {
-            div.card { h3 { "Not kept because" } @if summary.totals.reasons.is_empty() { p.muted { "nothing was turned away" } } @else { (chart::bars(&sorted(&summary.totals.reasons))) } }
+            div.card { h3 { "Not kept because" } @if summary.totals.reasons.is_empty() { p.muted { "nothing was turned away" } } @else { (chart::explained_bars(&sorted(&summary.totals.reasons), explain)) } }
             div.card { h3 { "Short side of the kept originals, pixels" } (chart::bars(&sides(summary))) }
             div.card { h3 { "Splits" } (chart::bars(&splits(summary))) }
             div.card { h3 { "Licences" } (chart::bars(&licences(summary))) }
+            @let terms = term_lines(&summary.terms);
+            @if !terms.is_empty() { div.card { h3 { "Crawled under" } ul.terms { @for line in &terms { li { (line) } } } } }
         }
         h2 { "Pictures" }
         nav.names { @for (i, n) in summary.published.iter().enumerate() { a href=(format!("#n{i}")) { (n.label) } } }
@@ -91,10 +95,17 @@ fn shots(root: &Path, name: &PublishedName, inline: bool) -> Result<Markup, Fail
             let source = picture::source(root, &p.file, inline).map_err(|e| Failure::io("read", &root.join(&p.file), &e))?;
             let title = p.title.clone().unwrap_or_default();
             let split = split_word(p.split);
+            let shown = html! { img src=(source) alt=(title) loading="lazy" width="224" height="224"; };
+            let page = p.page_url.as_deref().and_then(web).or_else(|| web(&p.url));
             Ok(html! {
                 figure {
-                    a href=(p.page_url.as_deref().unwrap_or(&p.url)) rel="noreferrer" { img src=(source) alt=(title) loading="lazy" width="224" height="224"; }
-                    figcaption { span class=(format!("badge {split}")) { (split) } " " (p.license.as_deref().unwrap_or("")) }
+                    @if let Some(page) = page { a href=(page) rel="noreferrer" { (shown) } } @else { (shown) }
+                    figcaption {
+                        details {
+                            summary { span class=(format!("badge {split}")) { (split) } " " (p.license.as_deref().unwrap_or("no licence stated")) }
+                            (credit(p))
+                        }
+                    }
                 }
             })
         })

@@ -6,9 +6,11 @@
 //! | [`run`](mod@run) | a run's page: curves, confusion, classes, worst mistakes |
 //! | [`chart`] | SVG lines and bars |
 //! | [`picture`] | thumbnails, linked or put into the page |
+//! | [`credit`] | what is known of one picture: licence, creator, addresses |
 //! | [`frame`] | the page around them |
 
 mod chart;
+mod credit;
 mod dataset;
 mod frame;
 mod picture;

@@ -135,8 +135,58 @@ fn claim(claim: trawl_crawler::Claim) -> Claim {
             license: p.license,
             license_url: p.license_url,
             attribution: p.attribution,
+            source_id: p.source_id,
+            sha1: p.sha1,
+            width: p.width,
+            height: p.height,
+            image_url: p.image_url,
+            image_reject: p.image_reject,
+            headers: p.headers,
+            signals: p.signals,
             fetched_at: p.fetched_at,
             tries: p.tries,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_the_crawler_knows_is_lost_but_the_copies_left_to_try() {
+        let text = |word: &str| Some(word.to_owned());
+        let found = trawl_crawler::Provenance {
+            engine: "e".to_owned(),
+            query: "owl".to_owned(),
+            rank: 1,
+            page_url: text("http://h/page"),
+            final_url: text("http://h/final"),
+            title: text("title"),
+            creator: text("creator"),
+            license: text("by"),
+            license_url: text("http://l"),
+            attribution: text("credit"),
+            source_id: text("id"),
+            sha1: text("sha1"),
+            width: Some(2),
+            height: Some(3),
+            image_url: text("http://h/first"),
+            image_reject: text("not-found"),
+            fallbacks: vec!["http://h/third".to_owned()],
+            headers: vec![("etag".to_owned(), "x".to_owned())],
+            signals: vec!["content-usage: train-ai=y".to_owned()],
+            fetched_at: text("2026-01-01T00:00:00Z"),
+            tries: 4,
+        };
+        let mut before = serde_json::to_value(&found).unwrap();
+        before.as_object_mut().unwrap().remove("fallbacks");
+        let carried = claim(trawl_crawler::Claim {
+            label: "owl".to_owned(),
+            seq: 7,
+            provenance: found,
+        });
+        let after = serde_json::to_value(&carried.provenance).unwrap();
+        assert_eq!(after, before);
     }
 }

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::Split;
+use super::markdown::text;
 use super::snapshot::Snapshot;
+use super::{Split, attribution};
 use crate::dataset::State;
 use crate::pixels::Fit;
 
@@ -34,10 +35,13 @@ fn write_card(out: &mut String, snapshot: &Snapshot) -> std::fmt::Result {
     )?;
     writeln!(
         out,
-        "The pictures belong to their authors; `index.jsonl` names page, author and licence of each as far as they are known."
+        "The pictures belong to their authors. `{}` credits each with author, licence and page as far as they are known, `index.jsonl` has \
+         everything that is known of it.",
+        attribution::FILE
     )?;
     write_counts(out, snapshot)?;
     write_sources(out, snapshot)?;
+    write_terms(out, snapshot)?;
     write_making(out, snapshot)?;
     write_left_out(out, snapshot)?;
     write_loading(out)
@@ -145,6 +149,27 @@ fn write_sources(out: &mut String, snapshot: &Snapshot) -> std::fmt::Result {
     )
 }
 
+/// What the crawls went without, and the licences they took; nothing where there is nothing to say.
+fn write_terms(out: &mut String, snapshot: &Snapshot) -> std::fmt::Result {
+    let terms = &snapshot.terms;
+    if terms.overrides.is_empty() && terms.licenses.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n## Crawled under\n")?;
+    for one in &terms.overrides {
+        let (meaning, setting) = (cell(&one.meaning), cell(&one.setting));
+        writeln!(out, "- {meaning} ({setting})")?;
+    }
+    if !terms.licenses.is_empty() {
+        let licenses = cell(&terms.licenses.join(", "));
+        writeln!(
+            out,
+            "- pictures under other licences than {licenses}, or under none that was stated, were refused"
+        )?;
+    }
+    Ok(())
+}
+
 fn write_table<'a>(
     out: &mut String,
     name: &str,
@@ -227,14 +252,7 @@ fn write_loading(out: &mut String) -> std::fmt::Result {
     )
 }
 
-/// Keeps text from breaking out of its table cell.
-fn cell(text: &str) -> String {
-    text.chars()
-        .take(120)
-        .flat_map(|c| match c {
-            '|' | '<' | '>' | '`' | '[' | ']' | '*' | '_' | '\\' => vec!['\\', c],
-            c if c.is_control() => vec![' '],
-            c => vec![c],
-        })
-        .collect()
+/// Keeps text from breaking out of its table cell or line.
+fn cell(content: &str) -> String {
+    text(content, 120)
 }

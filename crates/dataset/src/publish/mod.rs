@@ -4,12 +4,14 @@
 //!   damage or a kill has left undone
 //! - `conflict`: one picture under several labels; `split`: [`Split`] and its rule; `folder`: labels as folder names
 //! - `snapshot`: [`Snapshot`] as it is read; `snapshot_file`: its file; `candidate`: what else the file carries
-//! - `views`, `card`: folders, lists and the dataset card, made of a snapshot
+//! - `views`, `card`, `attribution`: folders, lists, the dataset card and the credits, made of a snapshot; `markdown`: text of others in them
 
+mod attribution;
 mod candidate;
 mod card;
 mod conflict;
 mod folder;
+mod markdown;
 mod publication;
 #[cfg(test)]
 pub(crate) mod publication_tests;

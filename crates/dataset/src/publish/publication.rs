@@ -16,6 +16,7 @@ use crate::dataset::{Dataset, Picture, State};
 use crate::error::DatasetError;
 use crate::pixels::SampleId;
 use crate::summary::{NameSummary, name_summaries};
+use crate::terms::{self, Terms};
 
 /// What a publication came to.
 #[derive(Debug)]
@@ -73,7 +74,7 @@ impl Dataset {
         } else {
             newest.map_or(1, |(number, _)| number)
         };
-        self.read_label_records(&mut snapshot, &names)?;
+        self.read_circumstances(&mut snapshot, &names)?;
         if changed || self.is_lost(&snapshot)? {
             self.write(&snapshot)?;
         }
@@ -225,6 +226,7 @@ impl Dataset {
             created: timestamp::now(),
             preparation,
             settings: self.settings.clone(),
+            terms: Terms::default(),
             classes,
             rows,
             labels: Vec::new(),
@@ -233,12 +235,14 @@ impl Dataset {
         }
     }
 
-    /// Names first in their order, then the labels that left.
-    pub(super) fn read_label_records(
+    /// Adds what does not depend on the pictures: the terms of the crawls, and the labels; names first in their order, then those that
+    /// left.
+    pub(super) fn read_circumstances(
         &self,
         snapshot: &mut Snapshot,
         names: &[String],
     ) -> Result<(), DatasetError> {
+        snapshot.terms = terms::read(&self.catalog)?.unwrap_or_default();
         let mut records: BTreeMap<String, LabelRecord> = self.catalog.sql(|c| {
             c.prepare("SELECT label, goal, from_seq FROM labels")?
                 .query_map([], |row| {

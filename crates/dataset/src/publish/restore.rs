@@ -29,7 +29,7 @@ impl Dataset {
         snapshot.number = number;
         let is_same = snapshot.id == id;
         if is_same && self.is_lost(&snapshot)? {
-            self.read_label_records(&mut snapshot, &names)?;
+            self.read_circumstances(&mut snapshot, &names)?;
             self.write(&snapshot)?;
             self.finish_publication()?;
         }

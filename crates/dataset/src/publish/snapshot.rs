@@ -12,6 +12,7 @@ use crate::pixels::{Orientations, Pixels, Preparation, SampleId, load};
 use crate::records::Provenance;
 use crate::store::objects::Objects;
 use crate::store::settings::DatasetSettings;
+use crate::terms::Terms;
 
 /// Name of the folder of snapshots below a dataset.
 pub(crate) const SNAPSHOTS: &str = "snapshots";
@@ -33,6 +34,8 @@ pub struct Snapshot {
     pub preparation: Preparation,
     /// The settings it was published with.
     pub settings: DatasetSettings,
+    /// Under what terms its pictures were fetched; no part of the id.
+    pub terms: Terms,
     /// Labels with at least one picture; a class's index is its place here.
     pub classes: Vec<Class>,
     /// The pictures, by class and within it in candidate order.

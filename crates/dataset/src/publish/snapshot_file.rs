@@ -8,6 +8,7 @@ use super::candidate::Candidate;
 use super::snapshot::{Class, GroupSplit, LabelRecord, Row, Snapshot};
 use crate::error::DatasetError;
 use crate::store::settings::DatasetSettings;
+use crate::terms::{Override, Terms};
 
 /// Number of the file form.
 const VERSION: i64 = 1;
@@ -35,6 +36,11 @@ struct Header {
     id: String,
     created: String,
     settings: DatasetSettings,
+    /// What the crawls went without, and the licences they took.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    overrides: Vec<Override>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    licenses: Vec<String>,
     /// The pixel path's name, for readers that only compare it.
     preparation_name: String,
     classes: Vec<Class>,
@@ -49,6 +55,8 @@ pub(super) fn format(snapshot: &Snapshot) -> Vec<u8> {
         id: snapshot.id.clone(),
         created: snapshot.created.clone(),
         settings: snapshot.settings.clone(),
+        overrides: snapshot.terms.overrides.clone(),
+        licenses: snapshot.terms.licenses.clone(),
         preparation_name: snapshot.preparation.name(),
         classes: snapshot.classes.clone(),
         labels: snapshot.labels.clone(),
@@ -123,6 +131,10 @@ pub(super) fn parse(path: &Path, content: &[u8]) -> Result<Snapshot, DatasetErro
         created: header.created,
         preparation: header.settings.preparation.clone(),
         settings: header.settings,
+        terms: Terms {
+            overrides: header.overrides,
+            licenses: header.licenses,
+        },
         classes: header.classes,
         rows,
         labels: header.labels,
@@ -166,6 +178,7 @@ fn newer(path: &Path, found: i64) -> DatasetError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::terms::tests::terms;
 
     fn empty() -> Snapshot {
         let settings = DatasetSettings::default();
@@ -175,6 +188,7 @@ mod tests {
             created: "2026-01-01T00:00:00Z".to_owned(),
             preparation: settings.preparation.clone(),
             settings,
+            terms: Terms::default(),
             classes: Vec::new(),
             rows: Vec::new(),
             labels: vec![LabelRecord {
@@ -192,6 +206,14 @@ mod tests {
     fn what_was_written_is_read() {
         let snapshot = empty();
         assert_eq!(parse(Path::new("s"), &format(&snapshot)).unwrap(), snapshot);
+        let own = Snapshot {
+            terms: terms(&["optouts.robots = false"], &["cc0"]),
+            ..snapshot.clone()
+        };
+        assert_eq!(parse(Path::new("s"), &format(&own)).unwrap(), own);
+        // What is not there is not written: such a header is one of the first version.
+        let text = String::from_utf8(format(&snapshot)).unwrap();
+        assert!(!text.contains("overrides") && !text.contains("licenses"));
     }
 
     #[test]

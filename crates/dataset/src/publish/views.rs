@@ -5,20 +5,25 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::attribution;
 use super::card::card;
 use super::snapshot::Snapshot;
 use crate::error::DatasetError;
-use crate::store::durable::{make_folder, remove, sync_folder, write_file};
+use crate::store::durable::{make_folder, remove, stream_file, sync_folder, write_file};
 use crate::store::objects::Objects;
 
 /// Name of the stamp; hidden, so that no reader takes it for data.
 pub(crate) const STAMP: &str = ".derived.json";
 /// The folders that are swapped whole.
 const FOLDERS: [&str; 2] = ["images", "sources"];
+
+/// Which derived files there are and how they look; raised when that changes, so that older ones are made anew.
+const FORM: u32 = 2;
 
 /// What the derived files were made of.
 #[derive(Debug, Serialize, Deserialize)]
@@ -27,6 +32,9 @@ pub(crate) struct Stamp {
     pub(crate) snapshot: String,
     /// Number of the snapshot.
     pub(crate) number: u32,
+    /// Their form; 0 where none was recorded.
+    #[serde(default)]
+    form: u32,
     /// BLAKE3 of each file, by name.
     pub(crate) files: BTreeMap<String, String>,
 }
@@ -42,11 +50,15 @@ impl Stamp {
         Self::read(root).is_some_and(|stamp| {
             stamp.snapshot == id
                 && stamp.number == number
+                && stamp.form == FORM
                 && FOLDERS.iter().all(|folder| root.join(folder).is_dir())
                 && stamp.files.keys().all(|file| root.join(file).is_file())
         })
     }
 }
+
+/// Writes a file that has a line for each picture.
+type List = fn(&mut dyn Write, &Snapshot) -> io::Result<()>;
 
 /// One line of `index.jsonl`.
 #[derive(Debug, Serialize)]
@@ -77,9 +89,16 @@ pub(crate) fn derive(root: &Path, snapshot: &Snapshot) -> Result<u32, DatasetErr
     for (folder, fresh) in FOLDERS.iter().zip(&fresh) {
         swap(root, folder, fresh)?;
     }
+    let lists: [(&str, List); 2] = [
+        ("index.jsonl", index),
+        (attribution::FILE, attribution::write),
+    ];
+    for (name, list) in lists {
+        let hash = stream_file(&root.join(name), |out| list(out, snapshot))?;
+        files.insert(name.to_owned(), hash.to_hex().to_string());
+    }
     let texts = [
         ("README.md", card(snapshot)),
-        ("index.jsonl", index(snapshot)),
         ("classes.json", classes(snapshot)),
     ];
     for (name, content) in texts {
@@ -89,6 +108,7 @@ pub(crate) fn derive(root: &Path, snapshot: &Snapshot) -> Result<u32, DatasetErr
     let stamp = Stamp {
         snapshot: snapshot.id.clone(),
         number: snapshot.number,
+        form: FORM,
         files,
     };
     let stamp = serde_json::to_vec(&stamp).expect("a stamp is plain data");
@@ -154,8 +174,7 @@ fn source_lists(snapshot: &Snapshot) -> BTreeMap<String, String> {
     lists
 }
 
-fn index(snapshot: &Snapshot) -> String {
-    let mut text = String::new();
+fn index(out: &mut dyn Write, snapshot: &Snapshot) -> io::Result<()> {
     for row in &snapshot.rows {
         let class = snapshot.class_of(row);
         let line = IndexLine {
@@ -164,10 +183,10 @@ fn index(snapshot: &Snapshot) -> String {
             snapshot: &snapshot.id,
             row,
         };
-        text.push_str(&serde_json::to_string(&line).expect("index lines are plain data"));
-        text.push('\n');
+        serde_json::to_writer(&mut *out, &line)?;
+        writeln!(out)?;
     }
-    text
+    Ok(())
 }
 
 fn classes(snapshot: &Snapshot) -> String {

@@ -1,20 +1,61 @@
 //! Files that are either whole or not there, whatever happens in between.
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::DatasetError;
 
 /// Writes a file under another name, syncs it, renames it and syncs its folder.
 pub(crate) fn write_file(path: &Path, content: &[u8]) -> Result<(), DatasetError> {
+    write_whole(path, |mut file| file.write_all(content))
+}
+
+/// Writes a file as [`write_file`] does, piece by piece, so that it need not fit into memory; returns its BLAKE3.
+pub(crate) fn stream_file(
+    path: &Path,
+    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<blake3::Hash, DatasetError> {
+    let mut hasher = blake3::Hasher::new();
+    write_whole(path, |file| {
+        let mut hashed = BufWriter::new(Hashed {
+            file,
+            hasher: &mut hasher,
+        });
+        fill(&mut hashed)?;
+        hashed.flush()
+    })?;
+    Ok(hasher.finalize())
+}
+
+/// Hashes what passes through.
+struct Hashed<'a> {
+    file: &'a File,
+    hasher: &'a mut blake3::Hasher,
+}
+
+impl Write for Hashed<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.hasher.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+fn write_whole(
+    path: &Path,
+    fill: impl FnOnce(&File) -> io::Result<()>,
+) -> Result<(), DatasetError> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new()
+    let file = tempfile::Builder::new()
         .prefix(".new-")
         .tempfile_in(folder)
         .map_err(|e| DatasetError::io(folder, e))?;
-    file.write_all(content)
-        .map_err(|e| DatasetError::io(path, e))?;
+    fill(file.as_file()).map_err(|e| DatasetError::io(path, e))?;
     file.as_file()
         .sync_all()
         .map_err(|e| DatasetError::io(path, e))?;
@@ -109,5 +150,22 @@ mod tests {
         remove(&path).unwrap();
         remove(&path).unwrap();
         assert!(write_file(&folder.path().join("no/such"), b"").is_err());
+    }
+
+    #[test]
+    fn a_streamed_file_is_whole_or_absent_and_its_hash_is_that_of_its_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("list");
+        let hash = stream_file(&path, |out| {
+            (0..10_000).try_for_each(|n| writeln!(out, "line {n}"))
+        });
+        assert_eq!(hash.unwrap(), blake3::hash(&fs::read(&path).unwrap()));
+        let failed = stream_file(&path, |out| {
+            writeln!(out, "half")?;
+            Err(io::Error::other("the rest is lost"))
+        });
+        assert!(failed.is_err());
+        assert_eq!(fs::read(&path).unwrap().len(), 10_000 * 6 + 38_890);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }

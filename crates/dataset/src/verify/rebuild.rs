@@ -21,6 +21,7 @@ use crate::store::catalog::{CATALOG_FILE, Catalog};
 use crate::store::durable::{aside, make_folder, put_aside, remove, sync_folder, write_file};
 use crate::store::lock::Lock;
 use crate::store::objects::Objects;
+use crate::terms;
 
 /// Files of one database: itself, its log and the log's index.
 const ENDINGS: [&str; 3] = ["", "-wal", "-shm"];
@@ -155,6 +156,10 @@ fn readable_snapshots(root: &Path) -> Vec<Snapshot> {
 
 fn fill(catalog: &mut Catalog, snapshots: &[Snapshot]) -> Result<(), DatasetError> {
     let changes = catalog.begin()?;
+    if let Some(newest) = snapshots.first() {
+        // It has those of all crawls before it.
+        terms::write(&changes, &newest.terms)?;
+    }
     for snapshot in snapshots {
         changes.sql(|c| {
             add_labels(c, snapshot.label_records())?;
