@@ -44,6 +44,7 @@ fn a_list_of_names_becomes_a_published_dataset() {
         "catalog.db",
         "crawl.db",
         "README.md",
+        "ATTRIBUTION.md",
         "index.jsonl",
         "classes.json",
         "report.html",

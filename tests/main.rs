@@ -18,5 +18,7 @@ mod crawl;
 mod damage;
 /// The demo from start to end, and training beyond it.
 mod demo;
+/// What websites say against being crawled: obeyed, overridden, told.
+mod optouts;
 /// Flags, help and configuration before anything runs.
 mod usage;

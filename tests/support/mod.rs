@@ -4,4 +4,4 @@ mod site;
 mod trawl;
 
 pub(crate) use site::Site;
-pub(crate) use trawl::{Bench, published};
+pub(crate) use trawl::{Bench, Ended, published};

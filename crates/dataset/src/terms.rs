@@ -154,6 +154,21 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn a_catalog_made_anew_has_the_terms_of_the_newest_snapshot() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let mut dataset = create(root);
+        let said = terms(&["a"], &["cc0"]);
+        dataset.crawl_under(&said).unwrap();
+        add(&mut dataset, "owl", 0, 0..8);
+        dataset.publish(&names(&["owl"])).unwrap();
+        drop(dataset);
+        std::fs::write(root.join("catalog.db"), "no database any more").unwrap();
+        assert!(crate::verify(root, true).unwrap().rebuilt);
+        assert_eq!(summarize(root).unwrap().terms, said);
+    }
+
+    #[test]
     fn a_filter_claims_nothing_about_what_was_there_before_terms_were_recorded() {
         let folder = tempfile::tempdir().unwrap();
         let mut dataset = create(folder.path());

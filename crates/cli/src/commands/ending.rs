@@ -5,10 +5,13 @@ use std::time::SystemTime;
 use trawl_crawler::{End, EngineState, Mode};
 use trawl_dataset::NameSummary;
 
+/// Said of a name that has what was wanted.
+const GOAL: &str = "goal reached";
+
 /// Says why nothing more is handed out for a name.
 pub(super) fn end_text(end: &End, mode: Mode) -> String {
     match end {
-        End::Goal => "goal reached".to_owned(),
+        End::Goal => GOAL.to_owned(),
         End::Exhausted if matches!(mode, Mode::Refresh { .. }) => "nothing new".to_owned(),
         End::Exhausted => "engines exhausted".to_owned(),
         End::Blocked { engines } => engines
@@ -47,7 +50,9 @@ pub(super) fn shortage(name: &NameSummary, end: Option<&str>) -> String {
             "shown under another name",
         ),
     ];
-    let mut parts: Vec<String> = end.map(str::to_owned).into_iter().collect();
+    // A goal that was reached explains no shortage: something took pictures away afterwards.
+    let end = end.filter(|end| *end != GOAL).map(str::to_owned);
+    let mut parts: Vec<String> = end.into_iter().collect();
     parts.extend(
         counted
             .into_iter()
@@ -71,7 +76,7 @@ mod tests {
     #[test]
     fn every_end_says_what_happened_and_until_when_or_where_the_sample_is() {
         let text = |end| end_text(&end, Mode::Continue);
-        let until = UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+        let until = UNIX_EPOCH + Duration::from_hours(500_000);
         let blocked = |state| End::Blocked {
             engines: vec![("e".to_owned(), state)],
         };
@@ -99,6 +104,7 @@ mod tests {
     fn a_short_name_says_how_many_were_kept_off_and_for_what() {
         let mut name = NameSummary::default();
         assert_eq!(shortage(&name, None), "");
+        assert_eq!(shortage(&name, Some(GOAL)), "");
         assert_eq!(
             shortage(&name, Some("engines exhausted")),
             " (engines exhausted)"

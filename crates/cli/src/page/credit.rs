@@ -40,21 +40,18 @@ pub(super) fn credit(p: &PublishedPicture) -> Markup {
 }
 
 fn licence(p: &PublishedPicture) -> Markup {
-    let name = p.license.as_deref();
-    match p.license_url.as_deref() {
-        Some(url) => match web(url) {
-            Some(url) => html! { a href=(url) rel="noreferrer" { (name.unwrap_or(url)) } },
-            None => html! { (name.unwrap_or(url)) },
-        },
-        None => html! { (name.unwrap_or("not stated")) },
-    }
+    let url = p.license_url.as_deref().unwrap_or_default();
+    let name = p.license.as_deref().unwrap_or(url);
+    link(if name.is_empty() { "not stated" } else { name }, url)
 }
 
 fn linked(address: &str) -> Markup {
-    match web(address) {
-        Some(url) => html! { a href=(url) rel="noreferrer" { (url) } },
-        None => html! { (address) },
-    }
+    link(address, address)
+}
+
+/// The words, linked where the address is one of the web.
+fn link(words: &str, address: &str) -> Markup {
+    html! { @if let Some(url) = web(address) { a href=(url) rel="noreferrer" { (words) } } @else { (words) } }
 }
 
 #[cfg(test)]

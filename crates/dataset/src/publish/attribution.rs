@@ -94,8 +94,7 @@ fn write_entry(out: &mut dyn Write, snapshot: &Snapshot, row: &Row) -> io::Resul
         snapshot.class_of(row).folder,
         row.id
     );
-    let file = file_link("here", &path);
-    write!(out, "; {file}, ")?;
+    write!(out, "; {} ", file_link("this picture", &path))?;
     match &said.image_url {
         Some(first) => {
             write!(out, "from {} ", address("the original", first))?;
@@ -134,6 +133,10 @@ mod tests {
     use crate::dataset::stand_in::good;
     use crate::publish::publication_tests::{create, names};
 
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "the members it fills are optional"
+    )]
     fn said(text: &str) -> Option<String> {
         Some(text.to_owned())
     }
@@ -176,21 +179,21 @@ mod tests {
         let snapshot = Snapshot::newest(folder.path()).unwrap();
         let file = |at: usize| {
             let row = &snapshot.rows[at];
-            format!("[here](<images/{}/owl/{}.jpg>)", row.split, row.id)
+            format!("[this picture](<images/{}/owl/{}.jpg>)", row.split, row.id)
         };
         for line in [
             format!(
-                "- “[Snowy owl](<https://example.org/owl>)” by Jane Doe, licence [CC BY 4.0](<https://creativecommons.org/licenses/by/4.0/>); {}, \
+                "- “[Snowy owl](<https://example.org/owl>)” by Jane Doe, licence [CC BY 4.0](<https://creativecommons.org/licenses/by/4.0/>); {} \
                  from [the original](<http://127.0.0.1/owl/0.png>). Credit as the source gives it: “\"Snowy owl\" by Jane Doe is under CC BY 4.0.”",
                 file(0)
             ),
             format!(
-                "- “untitled”, author not stated, licence [https\\://example.org/terms](<https://example.org/terms>); {}, from \
+                "- “untitled”, author not stated, licence [https\\://example.org/terms](<https://example.org/terms>); {} from \
                  [the original](<http://example.org/first.png>) by way of [another copy](<http://127.0.0.1/owl/1.png>).",
                 file(1)
             ),
             format!(
-                "- “untitled”, author not stated; {}, from [the original](<http://127.0.0.1/owl/2.png>).",
+                "- “untitled”, author not stated; {} from [the original](<http://127.0.0.1/owl/2.png>).",
                 file(2)
             ),
             format!(

@@ -274,6 +274,28 @@ fn a_kill_between_snapshot_and_views_is_made_good_at_the_next_open() {
 }
 
 #[test]
+fn derived_files_of_an_earlier_version_are_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let mut dataset = create(root);
+    add(&mut dataset, "owl", 0, 0..6);
+    dataset.publish(&names(&["owl"])).unwrap();
+    drop(dataset);
+    // As they were left before there were credits.
+    let stamp = root.join(".derived.json");
+    let mut old: serde_json::Value = serde_json::from_slice(&fs::read(&stamp).unwrap()).unwrap();
+    old.as_object_mut().unwrap().remove("form");
+    let files = old["files"].as_object_mut().unwrap();
+    assert!(files.remove("ATTRIBUTION.md").is_some());
+    fs::write(&stamp, old.to_string()).unwrap();
+    fs::remove_file(root.join("ATTRIBUTION.md")).unwrap();
+    assert_eq!(verify(root, false).unwrap().problems, []);
+    drop(Dataset::open(root).unwrap());
+    assert!(root.join("ATTRIBUTION.md").is_file());
+    assert_eq!(verify(root, false).unwrap().problems, []);
+}
+
+#[test]
 fn an_empty_snapshot_never_takes_the_place_of_a_good_one() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();

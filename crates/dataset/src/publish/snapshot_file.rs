@@ -18,7 +18,7 @@ const VERSION: i64 = 1;
 #[serde(tag = "kind", rename_all = "lowercase")]
 enum Line {
     /// The first line.
-    Snapshot(Header),
+    Snapshot(Box<Header>),
     /// A published picture.
     Row(Box<Row>),
     /// A candidate that is not published.
@@ -49,7 +49,7 @@ struct Header {
 
 /// Writes a snapshot as its file's bytes.
 pub(super) fn format(snapshot: &Snapshot) -> Vec<u8> {
-    let header = Line::Snapshot(Header {
+    let header = Line::Snapshot(Box::new(Header {
         version: VERSION,
         number: snapshot.number,
         id: snapshot.id.clone(),
@@ -60,7 +60,7 @@ pub(super) fn format(snapshot: &Snapshot) -> Vec<u8> {
         preparation_name: snapshot.preparation.name(),
         classes: snapshot.classes.clone(),
         labels: snapshot.labels.clone(),
-    });
+    }));
     let mut out = Vec::new();
     push(&mut out, &header);
     snapshot
@@ -105,7 +105,7 @@ pub(super) fn parse(path: &Path, content: &[u8]) -> Result<Snapshot, DatasetErro
     let (mut rows, mut aside, mut splits) = (Vec::new(), Vec::new(), Vec::new());
     for line in body[..last - 1].split(|b| *b == b'\n') {
         match serde_json::from_slice(line) {
-            Ok(Line::Snapshot(first)) => header = Some(first),
+            Ok(Line::Snapshot(first)) => header = Some(*first),
             Ok(Line::Row(row)) => rows.push(*row),
             Ok(Line::Aside(candidate)) => aside.push(*candidate),
             Ok(Line::Split(split)) => splits.push(split),

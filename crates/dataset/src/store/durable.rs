@@ -14,16 +14,16 @@ pub(crate) fn write_file(path: &Path, content: &[u8]) -> Result<(), DatasetError
 /// Writes a file as [`write_file`] does, piece by piece, so that it need not fit into memory; returns its BLAKE3.
 pub(crate) fn stream_file(
     path: &Path,
-    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<blake3::Hash, DatasetError> {
     let mut hasher = blake3::Hasher::new();
     write_whole(path, |file| {
-        let mut hashed = BufWriter::new(Hashed {
+        let mut out = BufWriter::new(Hashed {
             file,
             hasher: &mut hasher,
         });
-        fill(&mut hashed)?;
-        hashed.flush()
+        write(&mut out)?;
+        out.flush()
     })?;
     Ok(hasher.finalize())
 }
@@ -48,14 +48,14 @@ impl Write for Hashed<'_> {
 
 fn write_whole(
     path: &Path,
-    fill: impl FnOnce(&File) -> io::Result<()>,
+    write: impl FnOnce(&File) -> io::Result<()>,
 ) -> Result<(), DatasetError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let file = tempfile::Builder::new()
         .prefix(".new-")
         .tempfile_in(folder)
         .map_err(|e| DatasetError::io(folder, e))?;
-    fill(file.as_file()).map_err(|e| DatasetError::io(path, e))?;
+    write(file.as_file()).map_err(|e| DatasetError::io(path, e))?;
     file.as_file()
         .sync_all()
         .map_err(|e| DatasetError::io(path, e))?;
