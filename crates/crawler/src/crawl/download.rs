@@ -72,7 +72,10 @@ impl Driver {
         let host = self.jobs[&number].route.host.clone();
         self.hosts.done(&host, now);
         match attempt {
-            Attempt::Body(body, origin) => self.deliver_body(number, body, &origin),
+            Attempt::Body(body, origin) => {
+                self.hosts.ease(&host, now);
+                self.deliver_body(number, body, &origin)
+            }
             Attempt::Lost => {
                 self.active -= 1;
                 self.ask_after_all(number, now)
@@ -144,6 +147,9 @@ impl Driver {
         let job = &self.jobs[&number];
         let (tries, host) = (job.tries, job.route.host.clone());
         let delay = wait.unwrap_or_default().max(self.backoff.draw(tries));
+        if busy {
+            self.hosts.strain(&host, now);
+        }
         if busy || wait.is_some() {
             self.pause_host(&host, delay, wait.is_some(), now)?;
         }
