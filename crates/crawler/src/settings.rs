@@ -18,6 +18,8 @@ pub struct CrawlSettings {
     pub per_host: usize,
     /// Least time between two starts at one host.
     pub host_interval: Duration,
+    /// The interval to which a host that shows strain (429 and 503) is slowed down at most.
+    pub slowest_interval: Duration,
     /// Pages under way at a time at one engine.
     pub per_engine: usize,
     /// Least time between two pages of one engine.
@@ -67,6 +69,7 @@ impl Default for CrawlSettings {
             downloads: 64,
             per_host: 2,
             host_interval: Duration::from_millis(100),
+            slowest_interval: Duration::from_secs(10),
             per_engine: 1,
             engine_interval: Duration::from_secs(1),
             connect_timeout: Duration::from_secs(3),

@@ -37,6 +37,7 @@ pub(crate) struct CrawlSection {
     pub(crate) downloads: usize,
     pub(crate) per_host: usize,
     pub(crate) host_interval: Span,
+    pub(crate) slowest_interval: Span,
     pub(crate) per_engine: usize,
     pub(crate) engine_interval: Span,
     pub(crate) connect_timeout: Span,
@@ -209,6 +210,7 @@ impl Config {
             downloads: c.downloads,
             per_host: c.per_host,
             host_interval: c.host_interval.0,
+            slowest_interval: c.slowest_interval.0,
             per_engine: c.per_engine,
             engine_interval: c.engine_interval.0,
             connect_timeout: c.connect_timeout.0,
@@ -224,6 +226,7 @@ impl Config {
             window: c.window,
             max_pages: c.max_pages,
             licenses: self.search.license.clone(),
+            ..CrawlSettings::default()
         }
     }
 

@@ -219,6 +219,7 @@ impl Driver {
         let limits = Limits {
             in_flight: 1,
             interval: delay,
+            slowest: self.settings.slowest_interval,
         };
         self.hosts.set_limits(&HostKey::of(url), limits, now);
         None

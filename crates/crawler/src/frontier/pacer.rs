@@ -9,12 +9,12 @@ pub(crate) struct Limits {
     pub(crate) in_flight: usize,
     /// Least time between two starts.
     pub(crate) interval: Duration,
+    /// The interval that strain leads to at most.
+    pub(crate) slowest: Duration,
 }
 
 /// The interval that the first sign of strain leads to, for lanes that have a shorter one.
 const STRAINED: Duration = Duration::from_millis(200);
-/// The longest interval that strain leads to.
-const LONGEST: Duration = Duration::from_mins(1);
 /// Good answers in a row that take one sign of strain back.
 const EASY: u32 = 10;
 /// How long a strained lane is remembered that has nothing to do.
@@ -52,6 +52,8 @@ struct Lane {
     strain: u32,
     /// Good answers since the last change of `strain`.
     easy: u32,
+    /// Until when further signs are of the same strain: their requests left before the lane was slowed down.
+    same_until: Option<Instant>,
     /// The moment under which the lane is in `ready`.
     entry: Option<Instant>,
     /// The moment under which the lane is in `idle`.
@@ -69,6 +71,7 @@ impl Lane {
             paused_until: None,
             strain: 0,
             easy: 0,
+            same_until: None,
             entry: None,
             rest: None,
         }
@@ -100,7 +103,7 @@ impl Lane {
                 let slow = STRAINED
                     .max(base * 2)
                     .saturating_mul(1 << (strain - 1).min(16));
-                slow.min(LONGEST).max(base)
+                slow.min(self.limits.slowest).max(base)
             }
         }
     }
@@ -168,8 +171,12 @@ impl<K: Clone + Ord + Hash> Pacer<K> {
     /// Takes note of an answer by which the lane asks for less.
     pub(crate) fn strain(&mut self, key: &K, now: Instant) {
         self.change(key, now, |lane| {
-            lane.strain = (lane.strain + 1).min(16);
             lane.easy = 0;
+            if lane.same_until.is_some_and(|until| now < until) {
+                return;
+            }
+            lane.strain = (lane.strain + 1).min(16);
+            lane.same_until = Some(now + lane.interval());
             lane.next_start = lane.next_start.max(now + lane.interval());
         });
     }
@@ -276,6 +283,7 @@ mod tests {
         Pacer::new(Limits {
             in_flight,
             interval: MS * interval,
+            slowest: MS * 10_000,
         })
     }
 
@@ -326,7 +334,16 @@ mod tests {
         for _ in 0..100 {
             pacer.strain(&"a", now);
         }
-        assert_eq!(pacer.lanes["a"].interval(), LONGEST);
+        assert_eq!(
+            pacer.lanes["a"].interval(),
+            200 * MS,
+            "one strain, seen often"
+        );
+        for _ in 0..100 {
+            now += 10_000 * MS;
+            pacer.strain(&"a", now);
+        }
+        assert_eq!(pacer.lanes["a"].interval(), 10_000 * MS);
     }
 
     #[test]
@@ -379,6 +396,7 @@ mod tests {
         let limits = Limits {
             in_flight: 8,
             interval: Duration::ZERO,
+            slowest: Duration::ZERO,
         };
         pacer.set_limits(&"disk", limits, start);
         for item in 0..10 {
@@ -398,6 +416,7 @@ mod tests {
         let mut pacer: Pacer<u32> = Pacer::new(Limits {
             in_flight: 1,
             interval: 100 * MS,
+            slowest: Duration::ZERO,
         });
         for lane in 0..1_000 {
             let now = start + lane * MS;
@@ -416,6 +435,7 @@ mod tests {
         let limits = Limits {
             in_flight: 9,
             interval: Duration::ZERO,
+            slowest: Duration::ZERO,
         };
         pacer.set_limits(&7, limits, end);
         pacer.push(&8, 1, end + 5_000 * MS);

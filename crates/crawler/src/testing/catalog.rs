@@ -17,6 +17,7 @@ pub(crate) fn settings() -> CrawlSettings {
     CrawlSettings {
         allow_private_hosts: true,
         host_interval: Duration::ZERO,
+        slowest_interval: ms(20),
         engine_interval: Duration::ZERO,
         per_host: 8,
         connect_timeout: ms(1_000),
