@@ -72,11 +72,13 @@ impl Driver {
             Attempt::Body(body, origin) => self.deliver_body(number, body, &origin),
             Attempt::Lost => {
                 self.active -= 1;
-                self.ask_after_all(number, now)
+                self.ask_after_all(number, now);
+                Ok(())
             }
             Attempt::Redirect(url) => {
                 self.active -= 1;
-                self.redirect(number, &url, now)
+                self.redirect(number, &url, now);
+                Ok(())
             }
             Attempt::Failed {
                 reject,
@@ -92,7 +94,7 @@ impl Driver {
     }
 
     /// Asks for a body that was said to be kept and is not there.
-    fn ask_after_all(&mut self, number: u64, now: Instant) -> Result<(), CrawlError> {
+    fn ask_after_all(&mut self, number: u64, now: Instant) {
         let job = self.jobs.get_mut(&number).expect("a running job is kept");
         job.kept = false;
         if let Some(target) = &job.route.target {
@@ -105,7 +107,7 @@ impl Driver {
     }
 
     /// Sends a job on to where its URL leads: checked like a first request, and queued at that host.
-    fn redirect(&mut self, number: u64, url: &Url, now: Instant) -> Result<(), CrawlError> {
+    fn redirect(&mut self, number: u64, url: &Url, now: Instant) {
         let most = self.settings.max_redirects as usize;
         let check = self.client.guard().check(url);
         let job = self.jobs.get_mut(&number).expect("a running job is kept");
@@ -122,7 +124,7 @@ impl Driver {
             return self.reject(number, reject);
         }
         job.route.host = HostKey::of(url);
-        self.enqueue(number, now)
+        self.enqueue(number, now);
     }
 
     fn failed(
@@ -141,10 +143,12 @@ impl Driver {
             self.pause_host(&host, delay, wait.is_some(), now)?;
         }
         if delay > self.settings.max_wait {
-            return self.reject(number, barred(&host, delay));
+            self.reject(number, barred(&host, delay));
+            return Ok(());
         }
         if !retry || tries >= self.settings.tries {
-            return self.reject(number, reject);
+            self.reject(number, reject);
+            return Ok(());
         }
         if self.give_up.is_some() {
             return Ok(());
@@ -188,7 +192,7 @@ impl Driver {
         if wait > self.settings.max_wait {
             for number in self.hosts.drain(host, now) {
                 if self.jobs.contains_key(&number) {
-                    self.reject(number, barred(host, wait))?;
+                    self.reject(number, barred(host, wait));
                 }
             }
         }
@@ -198,6 +202,7 @@ impl Driver {
     fn deliver_body(&mut self, number: u64, body: Body, origin: &Origin) -> Result<(), CrawlError> {
         let job = self.jobs.get_mut(&number).expect("a running job is kept");
         job.phase = Phase::Ended;
+        job.has_body = true;
         let (url, claims) = (job.url.to_string(), job.claims.clone());
         let bytes = body.bytes.len() as u64;
         let mut delivery = self.compose(number, &claims, DeliveryOutcome::Body(body))?;
@@ -218,12 +223,11 @@ impl Driver {
     }
 
     /// Gives a job up for good and queues the word of it.
-    pub(super) fn reject(&mut self, number: u64, reject: Reject) -> Result<(), CrawlError> {
+    pub(super) fn reject(&mut self, number: u64, reject: Reject) {
         let job = &self.jobs[&number];
         let now = (job.tries > 0).then(|| stamp::rfc3339(SystemTime::now()));
         let final_url = job.final_url();
-        self.store
-            .reject(job.download, &reject, final_url.as_deref(), now.as_deref())?;
+        self.store.reject(job.download, &reject, final_url, now);
         let url = job.url.to_string();
         self.emit(Event::Finished {
             url,
@@ -232,7 +236,6 @@ impl Driver {
             reason: Some(reject.code()),
         });
         self.note(number, What::Rejected(reject));
-        Ok(())
     }
 
     /// Sends what needs no download, as far as there are global slots.

@@ -320,7 +320,7 @@ impl Driver {
                     self.advance(label, now)?;
                 }
                 self.start_pages(now);
-                self.start_downloads(now)?;
+                self.start_downloads(now);
                 self.send_notes()?;
                 self.dirty.extend(self.places.next(self.jobs.len()));
                 if self.dirty.is_empty() {

@@ -57,18 +57,13 @@ impl Driver {
         now: Instant,
     ) -> Result<(), CrawlError> {
         for candidate in self.store.candidates(self.labels[label].id, from, to)? {
-            self.admit(label, candidate, now)?;
+            self.admit(label, candidate, now);
         }
         Ok(())
     }
 
     /// Takes one candidate in: joins the job that its URL has already, or makes one.
-    fn admit(
-        &mut self,
-        label: usize,
-        candidate: Candidate,
-        now: Instant,
-    ) -> Result<(), CrawlError> {
+    fn admit(&mut self, label: usize, candidate: Candidate, now: Instant) {
         let ticket: Ticket = (label, candidate.seq);
         if let Some(number) = self.by_url.get(candidate.url.as_str()) {
             let job = self.jobs.get_mut(number).expect("by_url names kept jobs");
@@ -79,7 +74,7 @@ impl Driver {
                 }
                 self.labels[label].open += 1;
             }
-            return Ok(());
+            return;
         }
         self.labels[label].open += 1;
         let url: Arc<str> = candidate.url.into();
@@ -98,6 +93,7 @@ impl Driver {
             url: Arc::clone(&url),
             local: is_file,
             kept,
+            has_body: false,
             tries: candidate.tries,
             route: Route {
                 target,
@@ -114,23 +110,22 @@ impl Driver {
             Fate::Settled => self.note(number, What::Known),
             Fate::Rejected(reject) => self.note(number, What::Rejected(reject)),
             Fate::Open => match self.refuse(number) {
-                Some(reject) => self.reject(number, reject)?,
-                None => self.take_up(number, now)?,
+                Some(reject) => self.reject(number, reject),
+                None => self.take_up(number, now),
             },
         }
-        Ok(())
     }
 
     /// Queues a job, but lets one wait for its turn of which an earlier run has counted a try and left no result.
-    pub(super) fn take_up(&mut self, number: u64, now: Instant) -> Result<(), CrawlError> {
+    pub(super) fn take_up(&mut self, number: u64, now: Instant) {
         let job = self.jobs.get_mut(&number).expect("the job is kept");
         if job.tries == 0 || job.kept || job.local {
-            return self.enqueue(number, now);
+            self.enqueue(number, now);
+            return;
         }
         job.phase = Phase::Waiting;
         let tries = job.tries;
         self.interrupted.push(tries, self.settings.tries, number);
-        Ok(())
     }
 
     /// Says why a job must not be asked for at all.
@@ -158,19 +153,16 @@ impl Driver {
     }
 
     /// Queues a job at its host; one that wants to be left alone for longer than may be waited is given up.
-    pub(super) fn enqueue(&mut self, number: u64, now: Instant) -> Result<(), CrawlError> {
+    pub(super) fn enqueue(&mut self, number: u64, now: Instant) {
         let job = self.jobs.get_mut(&number).expect("the job is kept");
         job.phase = Phase::Waiting;
         let host = job.route.host.clone();
         match self.hosts.paused_until(&host, now) {
             Some(until) if until - now > self.settings.max_wait => {
                 let reject = barred(&host, until - now);
-                self.reject(number, reject)
+                self.reject(number, reject);
             }
-            _ => {
-                self.hosts.push(&host, number, now);
-                Ok(())
-            }
+            _ => self.hosts.push(&host, number, now),
         }
     }
 

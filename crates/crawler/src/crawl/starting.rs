@@ -3,41 +3,40 @@ use std::time::Instant;
 
 use super::driver::Driver;
 use super::job::{Effect, Phase};
+use crate::Event;
 use crate::net::Origin;
-use crate::{CrawlError, Event};
 
 impl Driver {
     /// Starts every download that is due, as far as there are global slots. Each try is counted in the
     /// transaction that is committed before the requests leave.
-    pub(super) fn start_downloads(&mut self, now: Instant) -> Result<(), CrawlError> {
+    pub(super) fn start_downloads(&mut self, now: Instant) {
         while let Some((due, number)) = self.delayed.first().copied().filter(|d| d.0 <= now) {
             self.delayed.remove(&(due, number));
             if self.jobs.contains_key(&number) {
-                self.enqueue(number, now)?;
+                self.enqueue(number, now);
             }
         }
         while let Some(number) = self.next_interrupted(now) {
             if self.jobs.contains_key(&number) {
-                self.enqueue(number, now)?;
+                self.enqueue(number, now);
             }
         }
         while self.active < self.settings.downloads {
             let Some((host, number)) = self.hosts.pop(now) else {
                 match self.last_chance() {
-                    Some(number) if self.jobs.contains_key(&number) => self.enqueue(number, now)?,
+                    Some(number) if self.jobs.contains_key(&number) => self.enqueue(number, now),
                     Some(_) => {}
                     None => break,
                 }
                 continue;
             };
             if self.jobs.contains_key(&number) && self.is_wanted(number) {
-                self.start(number)?;
+                self.start(number);
             } else {
                 self.hosts.unstarted(&host, now);
                 self.discard(number);
             }
         }
-        Ok(())
     }
 
     fn next_interrupted(&mut self, now: Instant) -> Option<u64> {
@@ -62,7 +61,7 @@ impl Driver {
         }
     }
 
-    fn start(&mut self, number: u64) -> Result<(), CrawlError> {
+    fn start(&mut self, number: u64) {
         let job = self.jobs.get_mut(&number).expect("a queued job is kept");
         if job.kept {
             job.phase = Phase::Running;
@@ -72,10 +71,10 @@ impl Driver {
                 url: Arc::clone(&job.url),
                 body: self.incoming.path(job.download),
             });
-            return Ok(());
+            return;
         }
         if job.route.visited.is_empty() {
-            self.store.claim(job.download)?;
+            self.store.claim(job.download);
             job.tries += 1;
         }
         job.phase = Phase::Running;
@@ -105,6 +104,5 @@ impl Driver {
             body,
             origin,
         });
-        Ok(())
     }
 }

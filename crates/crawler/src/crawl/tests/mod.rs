@@ -4,10 +4,12 @@
 //! - `politeness`: retries, pauses and limits, counted at the server
 //! - `hostile`: every kind of bad answer ends with its own reason
 //! - `resume`: interruptions, refreshes and shared URLs
+//! - `load`: how much memory and time ten million candidates take
 //! - `engines`: pages, their states and local sources
 
 mod engines;
 mod hostile;
+mod load;
 mod order;
 mod politeness;
 mod resume;
