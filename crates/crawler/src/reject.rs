@@ -206,6 +206,7 @@ impl Reject {
     }
 
     /// Returns every code.
+    #[cfg(test)]
     pub(crate) fn codes() -> impl Iterator<Item = &'static str> {
         CODES.iter().map(|(code, _)| *code)
     }

@@ -214,6 +214,7 @@ impl Driver {
     fn deliver_body(&mut self, number: u64, body: Body, origin: &Origin) -> Result<(), CrawlError> {
         let job = self.jobs.get_mut(&number).expect("a running job is kept");
         job.phase = Phase::Ended;
+        job.has_body = true;
         let (url, claims) = (job.url.to_string(), job.claims.clone());
         let bytes = body.bytes.len() as u64;
         let mut delivery = self.compose(number, &claims, DeliveryOutcome::Body(body))?;
@@ -245,12 +246,7 @@ impl Driver {
         let job = &self.jobs[&number];
         let stamp = (job.tries > 0).then(|| stamp::rfc3339(SystemTime::now()));
         let final_url = job.final_url();
-        self.store.reject(
-            job.download,
-            &reject,
-            final_url.as_deref(),
-            stamp.as_deref(),
-        )?;
+        self.store.reject(job.download, &reject, final_url, stamp);
         let url = job.url.to_string();
         self.emit(Event::Finished {
             url,

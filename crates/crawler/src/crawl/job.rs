@@ -20,6 +20,8 @@ pub(super) struct Job {
     pub(super) local: bool,
     /// An interrupted run has kept the body: nothing is asked.
     pub(super) kept: bool,
+    /// It was delivered with a body, which lies on disk until it is settled.
+    pub(super) has_body: bool,
     pub(super) tries: u32,
     pub(super) route: Route,
     /// What the website's `TDMRep` file says of the URL that is asked next.

@@ -6,11 +6,13 @@
 //! - `fallbacks`: other copies of what cannot be had, and licences that are not wanted
 //! - `hostile`: every kind of bad answer ends with its own reason
 //! - `resume`: interruptions, refreshes and shared URLs
+//! - `load`: how much memory and time ten million candidates take
 //! - `engines`: pages, their states and local sources
 
 mod engines;
 mod fallbacks;
 mod hostile;
+mod load;
 mod optouts;
 mod order;
 mod politeness;
