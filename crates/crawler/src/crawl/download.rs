@@ -23,11 +23,13 @@ impl Driver {
                 body,
                 origin,
                 reservation,
+                interval,
             } => {
                 let client = Arc::clone(&self.client);
                 let task = async move {
                     let filed = reservation.as_ref();
-                    Done::Fetched(job, client.fetch(&url, local, body, origin, filed).await)
+                    let fetch = client.fetch(&url, local, body, origin, filed, interval);
+                    Done::Fetched(job, fetch.await)
                 };
                 self.running.spawn_on(task, &self.border.tasks);
             }
@@ -42,7 +44,12 @@ impl Driver {
                 self.running.spawn_on(task, &self.border.tasks);
             }
             Effect::Page { ask } => self.send_page(ask),
-            Effect::Site { ask, url, most } => self.send_site(ask, url, most),
+            Effect::Site {
+                ask,
+                url,
+                most,
+                interval,
+            } => self.send_site(ask, url, most, interval),
             Effect::Send(delivery) => match self.border.deliveries.try_send(delivery) {
                 Ok(()) => self.active -= 1,
                 Err(TrySendError::Closed(_)) => {

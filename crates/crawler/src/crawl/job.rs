@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use url::Url;
 
@@ -79,12 +80,14 @@ pub(super) enum Effect {
         body: PathBuf,
         origin: Origin,
         reservation: Option<Reservation>,
+        interval: Duration,
     },
     /// A website's file.
     Site {
         ask: u64,
         url: Url,
         most: usize,
+        interval: Duration,
     },
     ReadKept {
         job: u64,

@@ -89,6 +89,7 @@ impl Driver {
             .expect("a job without URL is refused");
         let (host, local) = (job.route.host.to_string(), job.local);
         let reservation = job.reservation.clone();
+        let interval = self.hosts.interval(&job.route.host);
         let body = self.incoming.path(job.download);
         let origin = Origin {
             url: job.url.to_string(),
@@ -109,6 +110,7 @@ impl Driver {
             body,
             origin,
             reservation,
+            interval,
         });
     }
 }

@@ -168,6 +168,13 @@ impl<K: Clone + Ord + Hash> Pacer<K> {
         });
     }
 
+    /// The least time between two starts on the lane as things stand.
+    pub(crate) fn interval(&self, key: &K) -> Duration {
+        self.lanes
+            .get(key)
+            .map_or(self.limits.interval, Lane::interval)
+    }
+
     /// Takes note of an answer by which the lane asks for less.
     pub(crate) fn strain(&mut self, key: &K, now: Instant) {
         self.change(key, now, |lane| {

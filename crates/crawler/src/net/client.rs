@@ -5,6 +5,7 @@ use tokio::sync::Semaphore;
 
 use super::Guard;
 use super::disk::Disk;
+use super::gate::Gate;
 use super::jar::Jars;
 use super::resolver::Resolver;
 use crate::{CrawlError, CrawlSettings};
@@ -18,6 +19,7 @@ pub(crate) struct Client {
     pub(super) budget: Arc<Semaphore>,
     pub(super) disk: Disk,
     pub(super) jars: Jars,
+    pub(super) gate: Gate,
 }
 
 impl Client {
@@ -64,6 +66,7 @@ impl Client {
             budget: Arc::new(Semaphore::new(permits)),
             disk: Disk::start()?,
             jars: Jars::default(),
+            gate: Gate::default(),
         })
     }
 

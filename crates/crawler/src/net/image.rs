@@ -8,6 +8,7 @@ use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use super::{Client, Origin, failure, wait};
+use crate::frontier::HostKey;
 use crate::frontier::Retry;
 use crate::optout::Reservation;
 use crate::{Body, Reject, stamp};
@@ -65,11 +66,13 @@ impl Client {
         keep: PathBuf,
         mut origin: Origin,
         filed: Option<&Reservation>,
+        interval: Duration,
     ) -> Attempt {
         let is_file = local && url.scheme() == "file";
         let body = if is_file {
             self.read_file(url).await
         } else {
+            self.gate.pass(&HostKey::of(url), interval).await;
             match self.send(url).await {
                 Ok(Sent::Redirect(url)) => return Attempt::Redirect(url),
                 Ok(Sent::Status(attempt)) => return attempt,

@@ -5,6 +5,7 @@
 //! - `client`: the one HTTP client, its TLS and its timeouts
 //! - `failure`: what a failed request means, and whether it is worth a retry
 //! - `wait`: backing off and `Retry-After`
+//! - `gate`: the interval between two requests, kept where they leave
 //! - `image`: one request for an image, up to its body or its redirect
 //! - `page`: one request for an engine's page, redirects included; `jar`: the cookies of engines, in memory only
 //! - `site`: one request for robots.txt or its like
@@ -15,6 +16,7 @@ mod address;
 mod client;
 mod disk;
 mod failure;
+mod gate;
 mod image;
 mod jar;
 mod kept;

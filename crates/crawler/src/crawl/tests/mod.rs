@@ -6,6 +6,7 @@
 //! - `fallbacks`: other copies of what cannot be had, and licences that are not wanted
 //! - `hostile`: every kind of bad answer ends with its own reason
 //! - `resume`: interruptions, refreshes and shared URLs
+//! - `many_hosts`: what hosts see when there are many of them
 //! - `load`: how much memory and time ten million candidates take
 //! - `engines`: pages, their states and local sources
 
@@ -13,6 +14,7 @@ mod engines;
 mod fallbacks;
 mod hostile;
 mod load;
+mod many_hosts;
 mod optouts;
 mod order;
 mod politeness;
