@@ -10,11 +10,12 @@ pub(super) fn classify(error: &reqwest::Error) -> Reject {
     if let Some(resolve) = find::<ResolveError>(error) {
         return match resolve {
             ResolveError::Refused { .. } => Reject::PrivateAddress(resolve.to_string()),
+            ResolveError::Port { .. } => Reject::BadPort(resolve.to_string()),
             ResolveError::Unknown { .. } => Reject::Dns(resolve.to_string()),
         };
     }
-    if find::<rustls::Error>(error).is_some() {
-        return Reject::Tls(detail);
+    if let Some(tls) = find::<rustls::Error>(error) {
+        return Reject::Tls(distrust(tls).map_or(detail, str::to_owned));
     }
     if error.is_builder() {
         return Reject::BadUrl(detail);
@@ -25,6 +26,26 @@ pub(super) fn classify(error: &reqwest::Error) -> Reject {
     Reject::Connection(detail)
 }
 
+/// Says what is wrong with a certificate, in words that everybody knows.
+fn distrust(error: &rustls::Error) -> Option<&'static str> {
+    use rustls::CertificateError as Bad;
+    let rustls::Error::InvalidCertificate(bad) = error else {
+        return None;
+    };
+    match bad {
+        Bad::Expired | Bad::ExpiredContext { .. } => Some("the certificate has expired"),
+        Bad::NotValidYet | Bad::NotValidYetContext { .. } => {
+            Some("the certificate is not valid yet")
+        }
+        Bad::UnknownIssuer => Some("the certificate is from an unknown issuer"),
+        Bad::NotValidForName | Bad::NotValidForNameContext { .. } => {
+            Some("the certificate is for another name")
+        }
+        Bad::Revoked => Some("the certificate was revoked"),
+        _ => None,
+    }
+}
+
 /// Says whether the same request may succeed later.
 pub(super) fn is_transient(reject: &Reject) -> bool {
     matches!(
@@ -32,8 +53,10 @@ pub(super) fn is_transient(reject: &Reject) -> bool {
         Reject::Dns(_)
             | Reject::Connection(_)
             | Reject::TimeoutConnect(_)
+            | Reject::TimeoutHeader(_)
             | Reject::TimeoutIdle(_)
             | Reject::TimeoutTotal(_)
+            | Reject::TooSlow(_)
             | Reject::CutShort(_)
     )
 }
@@ -91,6 +114,9 @@ mod tests {
         assert!(!is_transient(&Reject::Tls(detail())));
         assert!(!is_transient(&Reject::PrivateAddress(detail())));
         assert!(!is_transient(&Reject::Html(detail())));
+        assert!(is_transient(&Reject::TooSlow(detail())));
+        assert!(!is_transient(&Reject::Bomb(detail())));
+        assert!(!is_transient(&Reject::BadEncoding(detail())));
         let again: Vec<u16> = (300..600).filter(|&s| is_transient_status(s)).collect();
         assert_eq!(again, [408, 425, 429, 500, 502, 503, 504]);
     }
