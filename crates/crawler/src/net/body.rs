@@ -189,3 +189,53 @@ pub(super) fn whole(mut bytes: Vec<u8>, mut share: Share) -> Result<Body, Reject
         _share: share,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::super::budget::Budget;
+    use super::*;
+    use crate::CrawlSettings;
+
+    #[tokio::test]
+    async fn others_have_their_turn_while_a_bomb_is_undone() {
+        let limits = CrawlSettings::default();
+        let mut intake = Intake {
+            bytes: Vec::new(),
+            share: Budget::new(&limits).share(),
+            announced: None,
+            cap: limits.max_body_bytes,
+            is_decoded: true,
+            is_judged: false,
+        };
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+        encoder.write_all(b"\xff\xd8\xff").unwrap();
+        for _ in 0..24 {
+            encoder.write_all(&vec![0; 1024 * 1024]).unwrap();
+        }
+        let mut decoder = Decoder::new(Coding::Gzip);
+        decoder.push(&encoder.finish().unwrap());
+        let turns = Arc::new(AtomicUsize::new(0));
+        let is_over = Arc::new(AtomicBool::new(false));
+        let (count, over) = (Arc::clone(&turns), Arc::clone(&is_over));
+        let other = tokio::spawn(async move {
+            while !over.load(Ordering::SeqCst) {
+                count.fetch_add(1, Ordering::SeqCst);
+                tokio::task::yield_now().await;
+            }
+        });
+        let reject = decode(&mut decoder, &mut intake, 25_000).await.unwrap_err();
+        is_over.store(true, Ordering::SeqCst);
+        other.await.unwrap();
+        assert_eq!(reject.code(), "bomb");
+        assert!(intake.bytes.len() as u64 <= limits.max_body_bytes);
+        let turns = turns.load(Ordering::SeqCst);
+        assert!(turns >= 20 * 1024 * 1024 / STEP, "{turns} turns");
+    }
+}

@@ -254,3 +254,116 @@ impl BufRead for Feed {
         self.at = (self.at + n).min(self.bytes.len());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::Compression;
+    use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
+
+    use super::*;
+
+    /// Decodes what comes in pieces, with room for so many bytes at a time.
+    fn decode(coding: Coding, pieces: &[&[u8]], room: usize) -> Result<Vec<u8>, String> {
+        let mut decoder = Decoder::new(coding);
+        let mut out = vec![0; room];
+        let mut whole = Vec::new();
+        for n in 0..=pieces.len() {
+            match pieces.get(n) {
+                Some(piece) => decoder.push(piece),
+                None => decoder.close(),
+            }
+            loop {
+                match decoder.step(&mut out).map_err(|e| e.to_string())? {
+                    Step::Wrote(n) => whole.extend_from_slice(&out[..n]),
+                    Step::Starved => break,
+                    Step::Ended => return Ok(whole),
+                }
+            }
+        }
+        Err("it never ends".to_owned())
+    }
+
+    fn text() -> Vec<u8> {
+        (0..2_000_u32)
+            .flat_map(|n| format!("{} ", n * n % 97).into_bytes())
+            .collect()
+    }
+
+    fn encoded() -> [(Coding, Vec<u8>); 4] {
+        let text = text();
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+        gzip.write_all(&text).unwrap();
+        let mut zlib = ZlibEncoder::new(Vec::new(), Compression::best());
+        zlib.write_all(&text).unwrap();
+        let mut raw = DeflateEncoder::new(Vec::new(), Compression::best());
+        raw.write_all(&text).unwrap();
+        let level = ruzstd::encoding::CompressionLevel::Fastest;
+        let zstd = ruzstd::encoding::compress_to_vec(&text[..], level);
+        [
+            (Coding::Gzip, gzip.finish().unwrap()),
+            (Coding::Deflate, zlib.finish().unwrap()),
+            (Coding::Deflate, raw.finish().unwrap()),
+            (Coding::Zstd, zstd),
+        ]
+    }
+
+    #[test]
+    fn it_makes_no_difference_how_a_body_is_cut_up() {
+        for (coding, body) in encoded() {
+            let bytes: Vec<&[u8]> = body.chunks(1).collect();
+            assert_eq!(decode(coding, &bytes, 7).unwrap(), text(), "{coding:?}");
+            assert_eq!(decode(coding, &[&body], 64 * 1024).unwrap(), text());
+            for at in 0..body.len() {
+                let (a, b) = body.split_at(at);
+                assert_eq!(decode(coding, &[a, b], 4096).unwrap(), text(), "{coding:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_part_of_a_body_passes_for_all_of_it() {
+        for (coding, body) in encoded() {
+            for end in 0..body.len() {
+                assert!(
+                    decode(coding, &[&body[..end]], 4096).is_err(),
+                    "{coding:?} {end}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn members_and_frames_follow_each_other_wherever_they_are_cut() {
+        for (coding, body) in encoded() {
+            if coding == Coding::Deflate {
+                continue;
+            }
+            let twice = [&body[..], &body].concat();
+            let both = [text(), text()].concat();
+            for at in body.len() - 2..body.len() + 6 {
+                let (a, b) = twice.split_at(at);
+                assert_eq!(decode(coding, &[a, b], 4096).unwrap(), both, "{coding:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_makes_a_decoder_panic() {
+        for (coding, body) in encoded() {
+            for at in (0..body.len()).step_by(3) {
+                let mut changed = body.clone();
+                changed[at] ^= 0x55;
+                let _ = decode(coding, &[&changed], 4096);
+            }
+        }
+        for seed in 0..200 {
+            let mut random = fastrand::Rng::with_seed(seed);
+            let noise: Vec<u8> = (0..300).map(|_| random.u8(..)).collect();
+            for coding in [Coding::Gzip, Coding::Deflate, Coding::Brotli, Coding::Zstd] {
+                let _ = decode(coding, &[&noise], 4096);
+            }
+        }
+    }
+}

@@ -201,3 +201,43 @@ async fn a_small_budget_slows_down_but_never_locks_up() {
     .await;
     assert_eq!(catalog.codes("x"), ["body"; 60]);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn bodies_that_stall_hold_little_of_the_budget() {
+    let head = b"HTTP/1.1 200 OK\r\nContent-Length: 10000000\r\n\r\n";
+    let stall = Reply::Stall([head, JPEG].concat());
+    let stalling = Server::start(move |_, _| (Duration::ZERO, stall.clone())).await;
+    let picture = [JPEG, &[b'x'; 3_000]].concat();
+    let good = Server::start(move |_, _| (Duration::ZERO, answer("200 OK", "", &picture))).await;
+    let limits = CrawlSettings {
+        tries: 1,
+        downloads: 64,
+        per_host: 32,
+        max_body_bytes: 10_000_000,
+        body_budget: 20_000_000,
+        ..settings()
+    };
+    let mut urls: Vec<String> = (0..24).map(|n| stalling.url(&format!("/{n}"))).collect();
+    urls.extend((0..24).map(|n| good.url(&format!("/{n}"))));
+    let folder = tempfile::tempdir().unwrap();
+    let mut catalog = Catalog::default();
+    let start = Instant::now();
+    crawl(
+        &folder.path().join("crawl.db"),
+        &limits,
+        vec![Listed::engine("l", &[("x", vec![urls])])],
+        None,
+        Mode::Continue,
+        &mut catalog,
+    )
+    .await;
+    let codes = catalog.codes("x");
+    assert_eq!(codes[..24], ["timeout-idle"; 24]);
+    assert_eq!(codes[24..], ["body"; 24]);
+    // One after another, two at a time, they would have taken twelve times their deadline.
+    assert!(
+        start.elapsed() < limits.idle_timeout * 6,
+        "{:?}",
+        start.elapsed()
+    );
+}

@@ -31,48 +31,58 @@ fn limits() -> CrawlSettings {
     }
 }
 
-/// Crawls the good hosts, and the bad ones beside them; returns the longest that a good one took, first to last request.
-async fn race(limits: &CrawlSettings, cases: &[Case], catalog: &mut Catalog) -> Duration {
-    let mut good = Vec::new();
-    let mut labels = Vec::new();
-    for n in 0..GOOD {
-        let picture = [JPEG, &[b'x'; 5_000]].concat();
-        let server = Server::start(move |_, _| (Duration::ZERO, ok(&picture))).await;
-        let urls = (0..PICTURES)
-            .map(|n| server.url(&format!("/{n}")))
+/// Are the hosts of one race, and the labels that each is crawled for.
+struct Hosts {
+    good: Vec<Server>,
+    bad: Vec<Hostile>,
+    labels: Vec<(String, Vec<String>)>,
+}
+
+impl Hosts {
+    async fn start(cases: &[Case]) -> Self {
+        let (mut good, mut bad, mut labels) = (Vec::new(), Vec::new(), Vec::new());
+        for n in 0..GOOD {
+            let picture = [JPEG, &[b'x'; 5_000]].concat();
+            let server = Server::start(move |_, _| (Duration::ZERO, ok(&picture))).await;
+            let urls = (0..PICTURES).map(|n| server.url(&format!("/{n}")));
+            labels.push((format!("good {n}"), urls.collect()));
+            good.push(server);
+        }
+        for case in cases {
+            let server = Hostile::start(case).await;
+            labels.push((case.name.to_owned(), vec![server.url()]));
+            bad.push(server);
+        }
+        Self { good, bad, labels }
+    }
+
+    /// Crawls them all; returns the longest that a good one took, from its first to its last request.
+    async fn race(&self, limits: &CrawlSettings, catalog: &mut Catalog) -> Duration {
+        let engines: Vec<(&str, Vec<Vec<String>>)> = self
+            .labels
+            .iter()
+            .map(|(label, urls)| (label.as_str(), vec![urls.clone()]))
             .collect();
-        labels.push((format!("good {n}"), urls));
-        good.push(server);
+        let folder = tempfile::tempdir().unwrap();
+        crawl(
+            &folder.path().join("crawl.db"),
+            limits,
+            vec![Listed::engine("l", &engines)],
+            None,
+            Mode::Continue,
+            catalog,
+        )
+        .await;
+        for server in &self.bad {
+            assert!(server.requests() <= limits.tries as usize);
+        }
+        let took = self.good.iter().map(|server| {
+            let seen = server.seen();
+            assert_eq!(seen.len(), PICTURES);
+            seen[PICTURES - 1].at - seen[0].at
+        });
+        took.max().unwrap()
     }
-    let mut bad = Vec::new();
-    for case in cases {
-        let server = Hostile::start(case).await;
-        labels.push((case.name.to_owned(), vec![server.url()]));
-        bad.push(server);
-    }
-    let engines: Vec<(&str, Vec<Vec<String>>)> = labels
-        .iter()
-        .map(|(label, urls)| (label.as_str(), vec![urls.clone()]))
-        .collect();
-    let folder = tempfile::tempdir().unwrap();
-    crawl(
-        &folder.path().join("crawl.db"),
-        limits,
-        vec![Listed::engine("l", &engines)],
-        None,
-        Mode::Continue,
-        catalog,
-    )
-    .await;
-    for server in &bad {
-        assert!(server.requests() <= limits.tries as usize);
-    }
-    let took = good.iter().map(|server| {
-        let seen = server.seen();
-        assert_eq!(seen.len(), PICTURES);
-        seen[PICTURES - 1].at - seen[0].at
-    });
-    took.max().unwrap()
 }
 
 /// Reads a field of the process's memory, in bytes.
@@ -107,13 +117,15 @@ async fn the_race() {
     let limits = limits();
     let cap = usize::try_from(limits.max_body_bytes).unwrap();
     let cases = hostile_cases(cap);
-    let alone = race(&limits, &[], &mut Catalog::default()).await;
+    let alone = Hosts::start(&[]).await;
+    let alone = alone.race(&limits, &mut Catalog::default()).await;
+    let hosts = Hosts::start(&cases).await;
     // Forgets the peak so far (proc(5), clear_refs).
     std::fs::write("/proc/self/clear_refs", "5").unwrap();
     let before = memory("VmRSS:");
     let mut catalog = Catalog::default();
     let start = Instant::now();
-    let beside = race(&limits, &cases, &mut catalog).await;
+    let beside = hosts.race(&limits, &mut catalog).await;
     let peak = memory("VmHWM:").saturating_sub(before);
     println!(
         "alone {alone:?}, beside {} bad hosts {beside:?}, {:?} in all, {peak} bytes more",

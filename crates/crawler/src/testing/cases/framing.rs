@@ -129,7 +129,12 @@ fn chunks() -> Vec<Case> {
             Within::Soon,
             vec![
                 Act::Send(with(CHUNKED, first)),
-                Act::Forever(b"5\r\nabcde\r\n".repeat(500), Duration::ZERO),
+                Act::Forever(
+                    [&b"3e8\r\n"[..], &[b'x'; 1_000], b"\r\n"]
+                        .concat()
+                        .repeat(16),
+                    Duration::ZERO,
+                ),
             ],
         ),
         acts(
