@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use trawl_crawler::engine::{Color, Kind, Safe, Size};
 use trawl_crawler::{CrawlSettings, Endpoints, EngineOptions, Filters, Keys, Licenses};
 use trawl_dataset::{DatasetSettings, Fit, Preparation};
@@ -34,6 +34,9 @@ pub(crate) struct CrawlSection {
     pub(crate) contact: String,
     pub(crate) homepage: String,
     pub(crate) allow_private_hosts: bool,
+    pub(crate) allow_ports: Vec<u16>,
+    #[serde(serialize_with = "without_password")]
+    pub(crate) proxy: String,
     pub(crate) downloads: usize,
     pub(crate) per_host: usize,
     pub(crate) host_interval: Span,
@@ -41,8 +44,11 @@ pub(crate) struct CrawlSection {
     pub(crate) per_engine: usize,
     pub(crate) engine_interval: Span,
     pub(crate) connect_timeout: Span,
+    pub(crate) header_timeout: Span,
     pub(crate) idle_timeout: Span,
     pub(crate) total_timeout: Span,
+    pub(crate) min_rate: ByteSize,
+    pub(crate) min_rate_grace: Span,
     pub(crate) max_body: ByteSize,
     pub(crate) max_redirects: u32,
     pub(crate) tries: u32,
@@ -152,9 +158,14 @@ impl Config {
             (crawl.max_pages == 0, "crawl.max_pages must be at least 1"),
             (crawl.max_body.0 == 0, "crawl.max_body must be over 0"),
             (
-                crawl.connect_timeout.0.is_zero()
-                    || crawl.idle_timeout.0.is_zero()
-                    || crawl.total_timeout.0.is_zero(),
+                [
+                    crawl.connect_timeout,
+                    crawl.header_timeout,
+                    crawl.idle_timeout,
+                    crawl.total_timeout,
+                ]
+                .iter()
+                .any(|timeout| timeout.0.is_zero()),
                 "crawl timeouts must be over 0",
             ),
             (
@@ -207,6 +218,8 @@ impl Config {
         CrawlSettings {
             user_agent: user_agent(&c.homepage, &c.contact),
             allow_private_hosts: c.allow_private_hosts,
+            allow_ports: c.allow_ports.clone(),
+            proxy: Some(c.proxy.clone()).filter(|proxy| !proxy.is_empty()),
             downloads: c.downloads,
             per_host: c.per_host,
             host_interval: c.host_interval.0,
@@ -214,8 +227,11 @@ impl Config {
             per_engine: c.per_engine,
             engine_interval: c.engine_interval.0,
             connect_timeout: c.connect_timeout.0,
+            header_timeout: c.header_timeout.0,
             idle_timeout: c.idle_timeout.0,
             total_timeout: c.total_timeout.0,
+            min_rate: c.min_rate.0,
+            min_rate_grace: c.min_rate_grace.0,
             max_body_bytes: c.max_body.0,
             body_budget: self.memory.bodies.0,
             max_redirects: c.max_redirects,
@@ -282,6 +298,16 @@ impl Config {
     }
 }
 
+/// Writes a proxy down without its credentials: `crawl.json` may travel with the dataset.
+fn without_password<S: Serializer>(proxy: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    match (proxy.split_once("://"), proxy.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, host))) => {
+            serializer.serialize_str(&format!("{scheme}://{host}"))
+        }
+        _ => serializer.serialize_str(proxy),
+    }
+}
+
 /// One user agent everywhere, never a browser's: `Mozilla/5.0 (compatible; trawl/VERSION; +URL; contact)`. What the
 /// person running it left empty is left out.
 fn user_agent(homepage: &str, contact: &str) -> String {
@@ -318,6 +344,48 @@ mod tests {
                 "{key}"
             );
         }
+    }
+
+    #[test]
+    fn the_network_defaults_are_those_of_the_library() {
+        let library = CrawlSettings::default();
+        let ours = Layers::defaults().finish().unwrap().crawl_settings();
+        let expected = CrawlSettings {
+            user_agent: ours.user_agent.clone(),
+            // A crawl of one's own goes deeper than a caller of the library asks for.
+            max_pages: ours.max_pages,
+            ..library
+        };
+        assert_eq!(ours, expected);
+    }
+
+    #[test]
+    fn a_proxy_is_written_down_without_its_password() {
+        for (given, written) in [
+            ("", ""),
+            ("http://proxy:3128", "http://proxy:3128"),
+            ("http://me:se@cret@proxy:3128", "http://proxy:3128"),
+        ] {
+            let mut layers = Layers::defaults();
+            layers.flag("crawl.proxy", given).unwrap();
+            let config = layers.finish().unwrap();
+            let record = serde_json::to_value(&config).unwrap();
+            assert_eq!(record["crawl"]["proxy"], written);
+            let settings = config.crawl_settings();
+            assert_eq!(settings.proxy.unwrap_or_default(), given);
+        }
+    }
+
+    #[test]
+    fn ports_are_read_from_the_environment() {
+        let mut layers = Layers::defaults();
+        let variable = (
+            "TRAWL_CRAWL_ALLOW_PORTS".to_owned(),
+            "8080, 8443".to_owned(),
+        );
+        layers.environment([variable].into_iter()).unwrap();
+        let settings = layers.finish().unwrap().crawl_settings();
+        assert_eq!(settings.allow_ports, [8080, 8443]);
     }
 
     #[test]

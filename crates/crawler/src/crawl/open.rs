@@ -56,7 +56,7 @@ impl Crawl {
         has_names: bool,
     ) -> Result<(), CrawlError> {
         settings.check()?;
-        check_engines(engines, Guard::new(settings.allow_private_hosts))?;
+        check_engines(engines, &Guard::new(settings))?;
         if has_names {
             Ok(())
         } else {
@@ -241,7 +241,7 @@ impl Crawl {
     }
 }
 
-fn check_engines(engines: &[Box<dyn SearchEngine>], guard: Guard) -> Result<(), CrawlError> {
+fn check_engines(engines: &[Box<dyn SearchEngine>], guard: &Guard) -> Result<(), CrawlError> {
     if engines.is_empty() {
         return Err(CrawlError::NoEngine);
     }

@@ -16,11 +16,13 @@ pub(crate) fn settings() -> CrawlSettings {
     let ms = Duration::from_millis;
     CrawlSettings {
         allow_private_hosts: true,
+        loopback_only: true,
         host_interval: Duration::ZERO,
         slowest_interval: ms(20),
         engine_interval: Duration::ZERO,
         per_host: 8,
         connect_timeout: ms(1_000),
+        header_timeout: ms(300),
         idle_timeout: ms(300),
         total_timeout: ms(1_000),
         backoff_base: ms(10),
@@ -71,6 +73,8 @@ pub(crate) struct Catalog {
     pub(crate) rows: HashMap<String, BTreeMap<u64, Got>>,
     pub(crate) log: Vec<Got>,
     pub(crate) outcomes: HashMap<String, String>,
+    /// Lengths of the bodies, as they came.
+    pub(crate) lengths: Vec<usize>,
     /// Bodies that arrive from here on are not settled any more.
     pub(crate) deaf_after: Option<usize>,
 }
@@ -108,7 +112,10 @@ impl Catalog {
 
     fn store(&mut self, delivery: &Delivery) -> Got {
         let what = match &delivery.outcome {
-            DeliveryOutcome::Body(_) => "body",
+            DeliveryOutcome::Body(body) => {
+                self.lengths.push(body.bytes.len());
+                "body"
+            }
             DeliveryOutcome::Rejected(reject) => reject.code(),
             DeliveryOutcome::Known => "known",
         };
