@@ -4,6 +4,7 @@
 //! - `politeness`: retries, pauses and limits, counted at the server
 //! - `hostile`: every kind of bad answer ends with its own reason
 //! - `resume`: interruptions, refreshes and shared URLs
+//! - `retry`: failures that are taken back
 //! - `load`: how much memory and time ten million candidates take
 //! - `engines`: pages, their states and local sources
 
@@ -13,3 +14,4 @@ mod load;
 mod order;
 mod politeness;
 mod resume;
+mod retry;
