@@ -18,5 +18,7 @@ mod crawl;
 mod damage;
 /// The demo from start to end, and training beyond it.
 mod demo;
+/// Failures that pass, and what brings them back.
+mod retry;
 /// Flags, help and configuration before anything runs.
 mod usage;

@@ -9,7 +9,7 @@ use trawl_crawler::{
 };
 use trawl_dataset::{Dataset, Intake, Standing};
 
-use super::{filters, publish};
+use super::{filters, publish, retry};
 use crate::args::{CrawlArgs, CrawlCommon};
 use crate::config::{Config, Layers, keys};
 use crate::exit::{Exit, Failure};
@@ -47,6 +47,8 @@ pub(super) struct Job {
     pub(super) names: Option<Vec<Name>>,
     pub(super) record: Record,
     pub(super) mode: Mode,
+    /// Whether downloads that failed before are tried again.
+    pub(super) retry_failed: bool,
     /// Those of the record, built.
     pub(super) engines: Vec<Box<dyn SearchEngine>>,
 }
@@ -151,6 +153,7 @@ fn plan(args: &CrawlArgs, output: Output) -> Result<Job, Failure> {
         names,
         record,
         mode: Mode::Continue,
+        retry_failed: args.common.retry_failed,
         engines: built,
     })
 }
@@ -316,7 +319,7 @@ pub(super) fn execute(
         ));
     }
     let intakes = intakes(&crawl, &dataset, job)?;
-    let standing = dataset.begin(&intakes)?;
+    let mut standing = dataset.begin(&intakes)?;
     crawl.reconcile(|label, url| dataset.knows(label, url).map_err(Failure::from))?;
     for progress in &standing {
         crawl.recheck(&progress.label, progress.next_seq, |url| {
@@ -325,6 +328,9 @@ pub(super) fn execute(
                 dataset.knows_url(url)?,
             ))
         })?;
+    }
+    if job.retry_failed {
+        standing = retry::take_back(&mut crawl, &mut dataset, &intakes, output)?;
     }
     let view = CrawlView::new(output, &standing);
 

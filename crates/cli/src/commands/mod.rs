@@ -9,6 +9,7 @@ mod predict;
 mod publish;
 mod refresh;
 mod report;
+mod retry;
 mod snapshot;
 mod status;
 mod train;

@@ -75,6 +75,9 @@ pub(crate) struct Catalog {
     pub(crate) outcomes: HashMap<String, String>,
     /// Lengths of the bodies, as they came.
     pub(crate) lengths: Vec<usize>,
+    /// Whether runs take back what failed before, and what that was.
+    pub(crate) retry_failed: bool,
+    pub(crate) taken_back: BTreeMap<&'static str, u64>,
     /// Bodies that arrive from here on are not settled any more.
     pub(crate) deaf_after: Option<usize>,
 }
@@ -108,6 +111,17 @@ impl Catalog {
     pub(crate) fn codes(&self, label: &str) -> Vec<String> {
         let rows = self.rows.get(label).into_iter().flatten();
         rows.map(|(_, got)| got.what.clone()).collect()
+    }
+
+    /// Forgets URLs as if they had never been delivered.
+    pub(crate) fn reopen(&mut self, urls: &[String]) {
+        self.known.retain(|(_, url)| !urls.contains(url));
+        for rows in self.rows.values_mut() {
+            rows.retain(|_, got| !urls.contains(&got.url));
+        }
+        for url in urls {
+            self.outcomes.remove(url);
+        }
     }
 
     fn store(&mut self, delivery: &Delivery) -> Got {
@@ -171,6 +185,23 @@ pub(crate) async fn crawl(
             Ok::<_, crate::CrawlError>(catalog.known.contains(&(label.to_owned(), url.to_owned())))
         })
         .unwrap();
+    for start in crawl.starts() {
+        let label = start.label;
+        let from = catalog.progress(&label, start.from_seq).next_seq;
+        let knows = |url: &str| {
+            let here = catalog.known.contains(&(label.clone(), url.to_owned()));
+            Ok::<_, crate::CrawlError>((here, catalog.outcomes.contains_key(url)))
+        };
+        crawl.recheck(&label, from, knows).unwrap();
+    }
+    if catalog.retry_failed {
+        let reopen = |urls: &[String]| -> Result<(), crate::CrawlError> {
+            catalog.reopen(urls);
+            Ok(())
+        };
+        let counts = crawl.retry_failed(reopen).unwrap();
+        catalog.taken_back = counts;
+    }
     let starts: HashMap<String, u64> = crawl
         .starts()
         .into_iter()

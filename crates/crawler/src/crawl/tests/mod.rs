@@ -8,6 +8,7 @@
 //!   `hostile_hosts`: all of them at once, beside hosts that behave
 //! - `resume`: interruptions, refreshes and shared URLs
 //! - `many_hosts`: what hosts see when there are many of them
+//! - `retry`: failures that are taken back
 //! - `load`: how much memory and time ten million candidates take
 //! - `engines`: pages, their states and local sources
 
@@ -22,3 +23,4 @@ mod optouts;
 mod order;
 mod politeness;
 mod resume;
+mod retry;
