@@ -20,5 +20,7 @@ mod damage;
 mod demo;
 /// What websites say against being crawled: obeyed, overridden, told.
 mod optouts;
+/// Failures that pass, and what brings them back.
+mod retry;
 /// Flags, help and configuration before anything runs.
 mod usage;

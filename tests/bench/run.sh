@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# CPU seconds an extra accepted image, trawl against img2dataset, on the same web-sized JPEGs from the same nginx on loopback, in one run.
-# Both are run on a short and on a long list; the slope leaves start-up out (img2dataset's alone is some 19 CPU seconds).
+# CPU time an extra accepted image and accepted images a second, trawl against img2dataset, on the same web-sized JPEGs from the same
+# nginx on loopback, in one run. Both are run on a short and on a long list; the slope leaves start-up out (img2dataset's alone is
+# some 19 CPU seconds).
 # usage: run.sh SCRIPTS [SHORT LONG]     SCRIPTS holds make_corpus.py and nginx.conf; default 1000 and 4000 pictures
+#        FEATURES=libjpeg-turbo run.sh SCRIPTS    measures a build with that feature, kept apart from the usual one
 # needs: nginx, GNU time, python3 with pillow and img2dataset (IMG2DATASET=path to the program)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -10,9 +12,13 @@ short=${2:-1000} long=${3:-4000}
 work=$(realpath -m target/bench)
 python=${PYTHON:-python3}
 img2dataset=${IMG2DATASET:-img2dataset}
-trawl=$PWD/target/release/trawl
-cargo build --release --quiet
+target=${CARGO_TARGET_DIR:-$PWD/target}${FEATURES:+/$FEATURES}
+cargo build --release --quiet --target-dir "$target" ${FEATURES:+--features "$FEATURES"}
+trawl=$target/release/trawl
 mkdir -p "$work"
+rm -rf "$work"/ours-* "$work"/theirs-*
+# ext4 gives out no inode within five seconds of its deletion, and looking for others costs CPU time.
+sleep 6
 if [ ! -f "$work/corpus-$long/urls.txt" ]; then
   "$python" "$scripts/make_corpus.py" "$work/corpus-$long" --count "$long"
 fi
@@ -20,29 +26,32 @@ sed "s#CORPUS#$work/corpus-$long#; s#pid nginx-bench.pid#user root; pid $work/ng
 nginx -c "$work/nginx.conf" -e "$work/nginx.log"
 trap 'nginx -c "$work/nginx.conf" -e "$work/nginx.log" -s quit' EXIT
 
-# Prints: CPU seconds, wall seconds, peak kB, accepted.
+# Arguments: list, folder to make. Prints: CPU seconds, wall seconds, peak kB, accepted.
 ours() {
-  rm -rf "$work/ours"
-  /usr/bin/time -o "$work/time" -f '%U %S %e %M' "$trawl" crawl --engine "urls:$1" --label all --out "$work/ours" --quiet --allow-private-hosts --config "$work/trawl.toml" >&2
-  echo "$(awk '{print $1+$2, $3, $4}' "$work/time") $(find "$work/ours/images" -name '*.jpg' | wc -l)"
+  /usr/bin/time -o "$work/time" -f '%U %S %e %M' "$trawl" crawl --engine "urls:$1" --label all --out "$2" --quiet --allow-private-hosts --config "$work/trawl.toml" >&2
+  echo "$(awk '{print $1+$2, $3, $4}' "$work/time") $(find "$2/images" -name '*.jpg' | wc -l)"
 }
 theirs() {
-  rm -rf "$work/theirs"
-  NO_ALBUMENTATIONS_UPDATE=1 /usr/bin/time -o "$work/time" -f '%U %S %e %M' "$img2dataset" --url_list "$1" --output_folder "$work/theirs" \
+  NO_ALBUMENTATIONS_UPDATE=1 /usr/bin/time -o "$work/time" -f '%U %S %e %M' "$img2dataset" --url_list "$1" --output_folder "$2" \
     --processes_count "$(nproc)" --thread_count 64 --image_size 224 --resize_mode center_crop --output_format files \
     --number_sample_per_shard 250 --enable_wandb False >"$work/theirs.log" 2>&1
-  echo "$(awk '{print $1+$2, $3, $4}' "$work/time") $(find "$work/theirs" -name '*.jpg' | wc -l)"
+  echo "$(awk '{print $1+$2, $3, $4}' "$work/time") $(find "$2" -name '*.jpg' | wc -l)"
 }
 printf '[crawl]\nhost_interval = "0ms"\nper_host = 8\n' > "$work/trawl.toml"
 head -n "$short" "$work/corpus-$long/urls.txt" > "$work/short.txt"
 head -n "$long" "$work/corpus-$long/urls.txt" > "$work/long.txt"
-a=$(ours "$work/short.txt"); b=$(theirs "$work/short.txt"); c=$(ours "$work/long.txt"); d=$(theirs "$work/long.txt")
+a=$(ours "$work/short.txt" "$work/ours-short")
+b=$(theirs "$work/short.txt" "$work/theirs-short")
+c=$(ours "$work/long.txt" "$work/ours-long")
+d=$(theirs "$work/long.txt" "$work/theirs-long")
 printf '%s\n%s\n%s\n%s\n' "$a" "$b" "$c" "$d" | awk '
   { cpu[NR]=$1; wall[NR]=$2; rss[NR]=$3; n[NR]=$4 }
   END {
     ours=(cpu[3]-cpu[1])/(n[3]-n[1])*1000; theirs=(cpu[4]-cpu[2])/(n[4]-n[2])*1000
-    printf "%-12s %8s %8s %10s %9s %14s\n", "", "pictures", "wall s", "CPU s", "peak MB", "CPU ms/extra"
-    printf "%-12s %8d %8.1f %10.1f %9.0f %14.2f\n", "trawl", n[3], wall[3], cpu[3], rss[3]/1024, ours
-    printf "%-12s %8d %8.1f %10.1f %9.0f %14.2f\n", "img2dataset", n[4], wall[4], cpu[4], rss[4]/1024, theirs
-    printf "{\"trawl_ms\": %.2f, \"img2dataset_ms\": %.2f, \"ratio\": %.3f, \"trawl_peak_mb\": %.0f}\n", ours, theirs, ours/theirs, rss[3]/1024
+    our_rate=(n[3]-n[1])/(wall[3]-wall[1]); their_rate=(n[4]-n[2])/(wall[4]-wall[2])
+    printf "%-12s %8s %8s %10s %9s %14s %14s\n", "", "pictures", "wall s", "CPU s", "peak MB", "CPU ms/extra", "extra/wall s"
+    printf "%-12s %8d %8.1f %10.1f %9.0f %14.2f %14.0f\n", "trawl", n[3], wall[3], cpu[3], rss[3]/1024, ours, our_rate
+    printf "%-12s %8d %8.1f %10.1f %9.0f %14.2f %14.0f\n", "img2dataset", n[4], wall[4], cpu[4], rss[4]/1024, theirs, their_rate
+    printf "{\"trawl_ms\": %.2f, \"img2dataset_ms\": %.2f, \"ratio\": %.3f, \"trawl_per_s\": %.0f, \"img2dataset_per_s\": %.0f, \"rate_ratio\": %.2f, \"trawl_peak_mb\": %.0f}\n",
+      ours, theirs, ours/theirs, our_rate, their_rate, our_rate/their_rate, rss[3]/1024
   }'

@@ -105,7 +105,7 @@ impl Bench {
             "trawl.toml",
             format!(
                 "[crawl]\nengines = [\"gallery\"]\nallow_private_hosts = true\nidle_timeout = \"1s\"\ntotal_timeout = \"5s\"\n\
-                 engine_interval = \"20ms\"\nhost_interval = \"5ms\"\nbackoff_base = \"50ms\"\nbackoff_cap = \"1s\"\n{more}\n[engines]\ngallery = \"{site}\"\n"
+                 engine_interval = \"20ms\"\nhost_interval = \"5ms\"\nslowest_interval = \"50ms\"\nbackoff_base = \"50ms\"\nbackoff_cap = \"1s\"\n{more}\n[engines]\ngallery = \"{site}\"\n"
             ),
         )
     }

@@ -117,6 +117,9 @@ pub(crate) struct CrawlCommon {
     /// An address or page a webmaster can write to, sent with every request
     #[arg(long, value_name = "C")]
     pub(crate) contact: Option<String>,
+    /// Also try again what failed in runs before and may work now: timeouts, errors of servers, hosts that were not there
+    #[arg(long)]
+    pub(crate) retry_failed: bool,
     /// Let engines and pictures be on private, loopback and link-local addresses, and on any port
     #[arg(long)]
     pub(crate) allow_private_hosts: bool,

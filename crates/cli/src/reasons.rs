@@ -6,7 +6,7 @@ const REASONS: &[(&str, &str)] = &[
     ("bad-scheme", "neither http nor https"),
     (
         "bad-port",
-        "a port that only --allow-private-hosts lets be asked",
+        "a port other than 80, 443 and crawl.allow_ports",
     ),
     (
         "private-address",
@@ -19,12 +19,25 @@ const REASONS: &[(&str, &str)] = &[
         "timeout-connect",
         "no connection within crawl.connect_timeout",
     ),
+    (
+        "timeout-header",
+        "no whole answer head within crawl.header_timeout",
+    ),
     ("timeout-idle", "no byte for crawl.idle_timeout"),
     ("timeout-total", "not there within crawl.total_timeout"),
+    ("too-slow", "fewer bytes a second than crawl.min_rate"),
     ("cut-short", "the download ended before it was whole"),
     (
         "too-large",
         "more bytes than crawl.max_body, or more pixels than memory.decode has room for",
+    ),
+    (
+        "bomb",
+        "small as sent, more than crawl.max_body once unpacked",
+    ),
+    (
+        "bad-encoding",
+        "packed in a way that is not read, or broken",
     ),
     ("empty", "an answer without a byte"),
     ("html", "a web page in the place of a picture"),

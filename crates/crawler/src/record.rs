@@ -2,9 +2,9 @@ use std::fmt;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
-use tokio::sync::OwnedSemaphorePermit;
 
 use crate::Reject;
+use crate::net::Share;
 
 /// Tells where a candidate comes from and how it was fetched.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,7 +99,7 @@ pub struct Body {
     /// The bytes as received (after content decoding).
     pub bytes: Bytes,
     /// Given back to the budget on drop.
-    pub(crate) _share: OwnedSemaphorePermit,
+    pub(crate) _share: Share,
 }
 
 impl fmt::Debug for Body {

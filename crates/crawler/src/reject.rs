@@ -30,24 +30,39 @@ pub enum Reject {
     /// No connection within the deadline.
     #[error("no connection in time: {0}")]
     TimeoutConnect(String),
-    /// The server fell silent.
+    /// The headers were not whole within the deadline.
+    #[error("no headers in time: {0}")]
+    TimeoutHeader(String),
+    /// The server fell silent within the body.
     #[error("server fell silent: {0}")]
     TimeoutIdle(String),
     /// The request took too long in all.
     #[error("took too long: {0}")]
     TimeoutTotal(String),
+    /// The body came with fewer bytes a second than `min_rate`.
+    #[error("too slow: {0}")]
+    TooSlow(String),
     /// The body ended before it was whole.
     #[error("body cut short: {0}")]
     CutShort(String),
     /// More bytes than a body may have.
     #[error("too large: {0}")]
     TooLarge(String),
+    /// More bytes than a body may have, once its content encoding was undone.
+    #[error("decompression bomb: {0}")]
+    Bomb(String),
+    /// A content encoding that is unknown, stacked on another, or broken.
+    #[error("content encoding: {0}")]
+    BadEncoding(String),
     /// A body without a byte.
     #[error("empty body: {0}")]
     Empty(String),
     /// A web page where an image should be.
     #[error("a web page, not an image: {0}")]
     Html(String),
+    /// Something else than an image in a format that is read.
+    #[error("not an image: {0}")]
+    NotAnImage(String),
     /// More redirects than allowed, or a loop.
     #[error("too many redirects: {0}")]
     TooManyRedirects(String),
@@ -99,12 +114,17 @@ const CODES: &[(&str, Make)] = &[
     ("connection", Reject::Connection),
     ("tls", Reject::Tls),
     ("timeout-connect", Reject::TimeoutConnect),
+    ("timeout-header", Reject::TimeoutHeader),
     ("timeout-idle", Reject::TimeoutIdle),
     ("timeout-total", Reject::TimeoutTotal),
+    ("too-slow", Reject::TooSlow),
     ("cut-short", Reject::CutShort),
     ("too-large", Reject::TooLarge),
+    ("bomb", Reject::Bomb),
+    ("bad-encoding", Reject::BadEncoding),
     ("empty", Reject::Empty),
     ("html", Reject::Html),
+    ("not-an-image", Reject::NotAnImage),
     ("too-many-redirects", Reject::TooManyRedirects),
     ("not-found", Reject::NotFound),
     ("forbidden", Reject::Forbidden),
@@ -132,12 +152,17 @@ impl Reject {
             Self::Connection(_) => "connection",
             Self::Tls(_) => "tls",
             Self::TimeoutConnect(_) => "timeout-connect",
+            Self::TimeoutHeader(_) => "timeout-header",
             Self::TimeoutIdle(_) => "timeout-idle",
             Self::TimeoutTotal(_) => "timeout-total",
+            Self::TooSlow(_) => "too-slow",
             Self::CutShort(_) => "cut-short",
             Self::TooLarge(_) => "too-large",
+            Self::Bomb(_) => "bomb",
+            Self::BadEncoding(_) => "bad-encoding",
             Self::Empty(_) => "empty",
             Self::Html(_) => "html",
+            Self::NotAnImage(_) => "not-an-image",
             Self::TooManyRedirects(_) => "too-many-redirects",
             Self::NotFound(_) => "not-found",
             Self::Forbidden(_) => "forbidden",
@@ -165,12 +190,17 @@ impl Reject {
             | Self::Connection(d)
             | Self::Tls(d)
             | Self::TimeoutConnect(d)
+            | Self::TimeoutHeader(d)
             | Self::TimeoutIdle(d)
             | Self::TimeoutTotal(d)
+            | Self::TooSlow(d)
             | Self::CutShort(d)
             | Self::TooLarge(d)
+            | Self::Bomb(d)
+            | Self::BadEncoding(d)
             | Self::Empty(d)
             | Self::Html(d)
+            | Self::NotAnImage(d)
             | Self::TooManyRedirects(d)
             | Self::NotFound(d)
             | Self::Forbidden(d)

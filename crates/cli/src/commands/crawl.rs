@@ -9,7 +9,7 @@ use trawl_crawler::{
 use trawl_dataset::{Dataset, Intake, Standing};
 
 use super::record::{NAMES, RECORD, Record, write_record};
-use super::{filters, publish, terms};
+use super::{filters, publish, retry, terms};
 use crate::args::{CrawlArgs, CrawlCommon};
 use crate::config::{Config, Layers, keys};
 use crate::exit::{Exit, Failure};
@@ -26,6 +26,8 @@ pub(super) struct Job {
     pub(super) names: Option<Vec<Name>>,
     pub(super) record: Record,
     pub(super) mode: Mode,
+    /// Whether downloads that failed before are tried again.
+    pub(super) retry_failed: bool,
     /// Those of the record, built.
     pub(super) engines: Vec<Box<dyn SearchEngine>>,
 }
@@ -127,6 +129,7 @@ fn plan(args: &CrawlArgs, output: Output) -> Result<Job, Failure> {
         names,
         record,
         mode: Mode::Continue,
+        retry_failed: args.common.retry_failed,
         engines: built,
     })
 }
@@ -287,7 +290,7 @@ pub(super) fn execute(
     }
     dataset.crawl_under(&terms::of(config))?;
     let intakes = intakes(&crawl, &dataset, job)?;
-    let standing = dataset.begin(&intakes)?;
+    let mut standing = dataset.begin(&intakes)?;
     crawl.reconcile(|label, url| dataset.knows(label, url).map_err(Failure::from))?;
     for progress in &standing {
         crawl.recheck(&progress.label, progress.next_seq, |url| {
@@ -296,6 +299,9 @@ pub(super) fn execute(
                 dataset.knows_url(url)?,
             ))
         })?;
+    }
+    if job.retry_failed {
+        standing = retry::take_back(&mut crawl, &mut dataset, &intakes, output)?;
     }
     let view = CrawlView::new(output, &standing);
 

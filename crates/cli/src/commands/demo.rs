@@ -145,6 +145,7 @@ fn crawl_demo(
         names: Some(names),
         record,
         mode: Mode::Continue,
+        retry_failed: false,
     };
     let exit = crawl::execute(runtime, stop, job, output);
     runtime.block_on(gallery.stop());

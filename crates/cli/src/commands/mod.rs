@@ -11,6 +11,7 @@ mod publish;
 mod record;
 mod refresh;
 mod report;
+mod retry;
 mod snapshot;
 mod status;
 mod terms;

@@ -61,6 +61,7 @@ pub(super) fn run(args: RefreshArgs, output: Output) -> Result<Exit, Failure> {
             names,
             record,
             mode: Mode::Refresh { add },
+            retry_failed: args.common.retry_failed,
             engines,
         },
         output,

@@ -61,7 +61,13 @@ pub(super) fn of(config: &Config) -> Terms {
     if config.crawl.allow_private_hosts {
         overrides.push(Override {
             setting: "crawl.allow_private_hosts = true".to_owned(),
-            meaning: "private, loopback and link-local addresses and any port allowed".to_owned(),
+            meaning: "private, loopback and link-local addresses allowed, at any port".to_owned(),
+        });
+    }
+    if !config.crawl.allow_ports.is_empty() {
+        overrides.push(Override {
+            setting: format!("crawl.allow_ports = {:?}", config.crawl.allow_ports),
+            meaning: "public hosts asked at other ports than 80 and 443".to_owned(),
         });
     }
     Terms {
@@ -240,13 +246,15 @@ mod tests {
         let config = config(&[
             ("optouts.agents", list(&["ccbot", "Other"])),
             ("crawl.allow_private_hosts", true.into()),
+            ("crawl.allow_ports", toml::Value::Array(vec![8080.into()])),
             ("search.license", list(&["cc0", "cc-by"])),
         ]);
         assert_eq!(
             lines(&of(&config)),
             [
                 "rules for img2dataset, LAIONDownloader not obeyed (optouts.agents = [\"ccbot\", \"Other\"])",
-                "private, loopback and link-local addresses and any port allowed (crawl.allow_private_hosts = true)",
+                "private, loopback and link-local addresses allowed, at any port (crawl.allow_private_hosts = true)",
+                "public hosts asked at other ports than 80 and 443 (crawl.allow_ports = [8080])",
                 "only pictures under cc0, cc-by; where nobody tells the licence, none is taken",
             ]
         );

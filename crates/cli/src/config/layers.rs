@@ -66,7 +66,7 @@ impl Layers {
     }
 
     /// Lays `TRAWL_SECTION_KEY` variables over what is there. Values are read as the default's own type; lists are
-    /// separated by commas.
+    /// separated by commas, and what is a number in them is read as one.
     pub(crate) fn environment(
         &mut self,
         variables: impl Iterator<Item = (String, String)>,
@@ -91,7 +91,10 @@ impl Layers {
                     text.split(',')
                         .map(str::trim)
                         .filter(|s| !s.is_empty())
-                        .map(|s| Value::String(s.to_owned()))
+                        .map(|s| {
+                            let number = s.parse().map(Value::Integer);
+                            number.unwrap_or_else(|_| Value::String(s.to_owned()))
+                        })
                         .collect(),
                 )),
                 _ => Some(Value::String(text.clone())),

@@ -13,6 +13,8 @@ pub(crate) mod keys;
 mod layers;
 mod quantity;
 mod sections;
+#[cfg(test)]
+mod sections_tests;
 
 pub(crate) use layers::Layers;
 pub(crate) use quantity::{ByteSize, Span};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use trawl_crawler::engine::{Color, Kind, Safe, Size};
 use trawl_crawler::optout::OptOutPolicy;
 use trawl_crawler::{CrawlSettings, Endpoints, EngineOptions, Filters, Keys, Licenses};
@@ -36,14 +36,21 @@ pub(crate) struct CrawlSection {
     pub(crate) contact: String,
     pub(crate) homepage: String,
     pub(crate) allow_private_hosts: bool,
+    pub(crate) allow_ports: Vec<u16>,
+    #[serde(serialize_with = "without_password")]
+    pub(crate) proxy: String,
     pub(crate) downloads: usize,
     pub(crate) per_host: usize,
     pub(crate) host_interval: Span,
+    pub(crate) slowest_interval: Span,
     pub(crate) per_engine: usize,
     pub(crate) engine_interval: Span,
     pub(crate) connect_timeout: Span,
+    pub(crate) header_timeout: Span,
     pub(crate) idle_timeout: Span,
     pub(crate) total_timeout: Span,
+    pub(crate) min_rate: ByteSize,
+    pub(crate) min_rate_grace: Span,
     pub(crate) max_body: ByteSize,
     pub(crate) max_redirects: u32,
     pub(crate) tries: u32,
@@ -169,9 +176,14 @@ impl Config {
             (crawl.max_pages == 0, "crawl.max_pages must be at least 1"),
             (crawl.max_body.0 == 0, "crawl.max_body must be over 0"),
             (
-                crawl.connect_timeout.0.is_zero()
-                    || crawl.idle_timeout.0.is_zero()
-                    || crawl.total_timeout.0.is_zero(),
+                [
+                    crawl.connect_timeout,
+                    crawl.header_timeout,
+                    crawl.idle_timeout,
+                    crawl.total_timeout,
+                ]
+                .iter()
+                .any(|timeout| timeout.0.is_zero()),
                 "crawl timeouts must be over 0",
             ),
             (
@@ -224,14 +236,20 @@ impl Config {
         CrawlSettings {
             user_agent: user_agent(&c.homepage, &c.contact),
             allow_private_hosts: c.allow_private_hosts,
+            allow_ports: c.allow_ports.clone(),
+            proxy: Some(c.proxy.clone()).filter(|proxy| !proxy.is_empty()),
             downloads: c.downloads,
             per_host: c.per_host,
             host_interval: c.host_interval.0,
+            slowest_interval: c.slowest_interval.0,
             per_engine: c.per_engine,
             engine_interval: c.engine_interval.0,
             connect_timeout: c.connect_timeout.0,
+            header_timeout: c.header_timeout.0,
             idle_timeout: c.idle_timeout.0,
             total_timeout: c.total_timeout.0,
+            min_rate: c.min_rate.0,
+            min_rate_grace: c.min_rate_grace.0,
             max_body_bytes: c.max_body.0,
             body_budget: self.memory.bodies.0,
             max_redirects: c.max_redirects,
@@ -305,9 +323,19 @@ impl Config {
     }
 }
 
+/// Writes a proxy down without its credentials: `crawl.json` may travel with the dataset.
+fn without_password<S: Serializer>(proxy: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    match (proxy.split_once("://"), proxy.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, host))) => {
+            serializer.serialize_str(&format!("{scheme}://{host}"))
+        }
+        _ => serializer.serialize_str(proxy),
+    }
+}
+
 /// One user agent everywhere, never a browser's: `Mozilla/5.0 (compatible; trawl/VERSION; +URL; contact)`. What the
 /// person running it left empty is left out.
-fn user_agent(homepage: &str, contact: &str) -> String {
+pub(super) fn user_agent(homepage: &str, contact: &str) -> String {
     let mut parts = vec![
         "compatible".to_owned(),
         format!("trawl/{}", env!("CARGO_PKG_VERSION")),
@@ -319,39 +347,4 @@ fn user_agent(homepage: &str, contact: &str) -> String {
         parts.push(contact.trim().to_owned());
     }
     format!("Mozilla/5.0 ({})", parts.join("; "))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::Layers;
-
-    #[test]
-    fn values_out_of_range_name_their_key() {
-        for (key, value) in [
-            ("crawl.per_name", 0),
-            ("crawl.tries", 0),
-            ("dataset.margin", 16),
-            ("dataset.near_distance", 200),
-        ] {
-            let mut layers = Layers::defaults();
-            layers.flag(key, value).unwrap();
-            assert!(
-                layers.finish().unwrap_err().to_string().contains(key),
-                "{key}"
-            );
-        }
-    }
-
-    #[test]
-    fn the_user_agent_carries_the_contact_and_is_no_browser() {
-        let agent = user_agent("https://example.org/bot", "me@example.org");
-        assert!(
-            agent.contains("trawl/")
-                && agent.contains("+https://example.org/bot;")
-                && agent.ends_with("me@example.org)"),
-            "{agent}"
-        );
-        assert!(!agent.contains("Chrome") && !agent.contains("Firefox"));
-    }
 }

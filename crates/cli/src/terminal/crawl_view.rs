@@ -16,12 +16,31 @@ pub(crate) struct CrawlView {
     find: ProgressBar,
     fetch: ProgressBar,
     keep: ProgressBar,
-    found: BTreeMap<String, u64>,
-    kept: BTreeMap<String, u64>,
+    found: Sum,
+    kept: Sum,
     fetched: u64,
     failed: u64,
     bytes: u64,
     _bars: MultiProgress,
+}
+
+/// Counts by name with their sum, since a hundred thousand names are not to be added up for each picture.
+#[derive(Debug, Default)]
+struct Sum {
+    parts: BTreeMap<String, u64>,
+    total: u64,
+}
+
+impl Sum {
+    fn set(&mut self, name: &str, count: u64) {
+        if let Some(part) = self.parts.get_mut(name) {
+            self.total = self.total - *part + count;
+            *part = count;
+        } else {
+            self.parts.insert(name.to_owned(), count);
+            self.total += count;
+        }
+    }
 }
 
 impl CrawlView {
@@ -37,10 +56,10 @@ impl CrawlView {
             bar.enable_steady_tick(std::time::Duration::from_millis(200));
             bar
         };
-        let kept: BTreeMap<String, u64> = standing
-            .iter()
-            .map(|p| (p.label.clone(), u64::from(p.kept)))
-            .collect();
+        let mut kept = Sum::default();
+        for p in standing {
+            kept.set(&p.label, u64::from(p.kept));
+        }
         let total = standing
             .iter()
             .map(|p| u64::from(p.kept) + u64::from(p.remaining.unwrap_or(0)))
@@ -50,14 +69,14 @@ impl CrawlView {
             find: add("find   {pos} candidates  {msg}", 0),
             fetch: add("fetch  {pos} pictures, {rate}  {msg}", 0),
             keep: add("keep   {bar:30} {pos}/{len}", total),
-            found: BTreeMap::new(),
+            found: Sum::default(),
             kept,
             fetched: 0,
             failed: 0,
             bytes: 0,
             _bars: bars,
         };
-        view.keep.set_position(view.kept.values().sum());
+        view.keep.set_position(view.kept.total);
         view
     }
 
@@ -77,8 +96,8 @@ impl CrawlView {
                 ));
             }
             Event::Found { label, count } => {
-                self.found.insert(label.clone(), *count);
-                self.find.set_position(self.found.values().sum());
+                self.found.set(label, *count);
+                self.find.set_position(self.found.total);
             }
             Event::Finished {
                 url,
@@ -131,9 +150,9 @@ impl CrawlView {
     /// What a commit changed.
     pub(crate) fn committed(&mut self, progress: &[Progress]) {
         for p in progress {
-            self.kept.insert(p.label.clone(), u64::from(p.kept));
+            self.kept.set(&p.label, u64::from(p.kept));
         }
-        self.keep.set_position(self.kept.values().sum());
+        self.keep.set_position(self.kept.total);
     }
 
     /// Takes the bars away.

@@ -23,11 +23,13 @@ impl Driver {
                 body,
                 origin,
                 reservation,
+                interval,
             } => {
                 let client = Arc::clone(&self.client);
                 let task = async move {
                     let filed = reservation.as_ref();
-                    Done::Fetched(job, client.fetch(&url, local, body, origin, filed).await)
+                    let fetch = client.fetch(&url, local, body, origin, filed, interval);
+                    Done::Fetched(job, fetch.await)
                 };
                 self.running.spawn_on(task, &self.border.tasks);
             }
@@ -42,7 +44,12 @@ impl Driver {
                 self.running.spawn_on(task, &self.border.tasks);
             }
             Effect::Page { ask } => self.send_page(ask),
-            Effect::Site { ask, url, most } => self.send_site(ask, url, most),
+            Effect::Site {
+                ask,
+                url,
+                most,
+                interval,
+            } => self.send_site(ask, url, most, interval),
             Effect::Send(delivery) => match self.border.deliveries.try_send(delivery) {
                 Ok(()) => self.active -= 1,
                 Err(TrySendError::Closed(_)) => {
@@ -72,7 +79,10 @@ impl Driver {
         let host = self.jobs[&number].route.host.clone();
         self.hosts.done(&host, now);
         match attempt {
-            Attempt::Body(body, origin) => self.deliver_body(number, body, &origin),
+            Attempt::Body(body, origin) => {
+                self.hosts.ease(&host, now);
+                self.deliver_body(number, body, &origin)
+            }
             Attempt::Lost => {
                 self.active -= 1;
                 self.ask_after_all(number, now)
@@ -144,6 +154,9 @@ impl Driver {
         let job = &self.jobs[&number];
         let (tries, host) = (job.tries, job.route.host.clone());
         let delay = wait.unwrap_or_default().max(self.backoff.draw(tries));
+        if busy {
+            self.hosts.strain(&host, now);
+        }
         if busy || wait.is_some() {
             self.pause_host(&host, delay, wait.is_some(), now)?;
         }
@@ -208,6 +221,7 @@ impl Driver {
     fn deliver_body(&mut self, number: u64, body: Body, origin: &Origin) -> Result<(), CrawlError> {
         let job = self.jobs.get_mut(&number).expect("a running job is kept");
         job.phase = Phase::Ended;
+        job.has_body = true;
         let (url, claims) = (job.url.to_string(), job.claims.clone());
         let bytes = body.bytes.len() as u64;
         let mut delivery = self.compose(number, &claims, DeliveryOutcome::Body(body))?;
@@ -239,12 +253,7 @@ impl Driver {
         let job = &self.jobs[&number];
         let stamp = (job.tries > 0).then(|| stamp::rfc3339(SystemTime::now()));
         let final_url = job.final_url();
-        self.store.reject(
-            job.download,
-            &reject,
-            final_url.as_deref(),
-            stamp.as_deref(),
-        )?;
+        self.store.reject(job.download, &reject, final_url, stamp);
         let url = job.url.to_string();
         self.emit(Event::Finished {
             url,

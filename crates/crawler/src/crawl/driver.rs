@@ -120,10 +120,12 @@ impl Driver {
         let per_host = Limits {
             in_flight: settings.per_host,
             interval: settings.host_interval,
+            slowest: settings.slowest_interval,
         };
         let per_engine = Limits {
             in_flight: settings.per_engine,
             interval: settings.engine_interval,
+            slowest: settings.slowest_interval,
         };
         let mut driver = Self {
             store: crawl.store,
@@ -163,6 +165,7 @@ impl Driver {
         let disk = Limits {
             in_flight: DISK_READS,
             interval: Duration::ZERO,
+            slowest: Duration::ZERO,
         };
         driver.hosts.set_limits(&HostKey::Disk, disk, now);
         for (index, engine) in crawl.engines.into_iter().enumerate() {
@@ -201,6 +204,7 @@ impl Driver {
             let limits = Limits {
                 in_flight: self.settings.per_engine,
                 interval: spacing,
+                slowest: self.settings.slowest_interval,
             };
             self.pages.set_limits(&index, limits, now);
         }

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::open::Crawl;
-use crate::{CrawlError, Reject};
+use crate::CrawlError;
 
 impl Crawl {
     /// Takes back the downloads that failed for a reason that may have passed, so that [`Crawl::run`] asks for them anew, with all
@@ -26,25 +26,23 @@ impl Crawl {
             from.insert(self.store.label(&start.label)?.id, start.from_seq);
         }
         let mut counts = BTreeMap::new();
-        for code in Reject::codes() {
-            let mut after = 0;
-            while let Some((mut failed, last)) = self.store.failed(code, after)? {
-                after = last;
-                failed.retain(|failed| {
-                    let mut claims = failed.claims.iter();
-                    claims.any(|(label, seq)| from.get(label).is_some_and(|from| seq >= from))
-                });
-                if failed.is_empty() {
-                    continue;
-                }
-                let urls: Vec<String> = failed.iter().map(|failed| failed.url.clone()).collect();
-                reopen(&urls)?;
-                for failed in &failed {
-                    self.store.reopen(failed.id)?;
-                }
-                self.store.commit()?;
-                *counts.entry(code).or_default() += urls.len() as u64;
+        let mut after = 0;
+        while let Some((mut failed, last)) = self.store.failed(after)? {
+            after = last;
+            failed.retain(|failed| {
+                let mut claims = failed.claims.iter();
+                claims.any(|(label, seq)| from.get(label).is_some_and(|from| seq >= from))
+            });
+            if failed.is_empty() {
+                continue;
             }
+            let urls: Vec<String> = failed.iter().map(|failed| failed.url.clone()).collect();
+            reopen(&urls)?;
+            for failed in &failed {
+                self.store.reopen(failed.id)?;
+                *counts.entry(failed.code).or_default() += 1;
+            }
+            self.store.commit()?;
         }
         self.store.commit()?;
         Ok(counts)

@@ -66,9 +66,11 @@ impl Driver {
         let Some(&(_, seq)) = claim.filter(|_| job.phase == Phase::Ended) else {
             return self.store.settle_url(id, url);
         };
-        self.store.settle(id, seq, job.download)?;
+        self.store.settle(id, seq, job.download);
         self.unsettled = self.unsettled.saturating_sub(1);
-        self.client.forget(self.incoming.path(job.download));
+        if job.has_body {
+            self.client.forget(self.incoming.path(job.download));
+        }
         let claims = std::mem::take(&mut job.waiters);
         job.claims.extend_from_slice(&claims);
         self.release(number, at);

@@ -99,6 +99,7 @@ impl Driver {
             url: Arc::clone(&url),
             local: is_file,
             kept,
+            has_body: false,
             tries: candidate.tries,
             route: Route {
                 target,

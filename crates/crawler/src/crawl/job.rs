@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use url::Url;
 
@@ -20,6 +21,8 @@ pub(super) struct Job {
     pub(super) local: bool,
     /// An interrupted run has kept the body: nothing is asked.
     pub(super) kept: bool,
+    /// It was delivered with a body, which lies on disk until it is settled.
+    pub(super) has_body: bool,
     pub(super) tries: u32,
     pub(super) route: Route,
     /// What the website's `TDMRep` file says of the URL that is asked next.
@@ -77,12 +80,14 @@ pub(super) enum Effect {
         body: PathBuf,
         origin: Origin,
         reservation: Option<Reservation>,
+        interval: Duration,
     },
     /// A website's file.
     Site {
         ask: u64,
         url: Url,
         most: usize,
+        interval: Duration,
     },
     ReadKept {
         job: u64,

@@ -56,7 +56,7 @@ impl Crawl {
         has_names: bool,
     ) -> Result<(), CrawlError> {
         settings.check()?;
-        check_engines(engines, Guard::new(settings.allow_private_hosts))?;
+        check_engines(engines, &Guard::new(settings))?;
         if has_names {
             Ok(())
         } else {
@@ -138,8 +138,7 @@ impl Crawl {
         let mut counts = Reconciled::default();
         for claim in self.store.handed_out()? {
             if knows(&claim.label, &claim.url)? {
-                self.store
-                    .settle(claim.label_id, claim.seq, claim.download)?;
+                self.store.settle(claim.label_id, claim.seq, claim.download);
                 counts.settled += 1;
             } else {
                 self.store.take_back(claim.label_id, claim.seq)?;
@@ -242,7 +241,7 @@ impl Crawl {
     }
 }
 
-fn check_engines(engines: &[Box<dyn SearchEngine>], guard: Guard) -> Result<(), CrawlError> {
+fn check_engines(engines: &[Box<dyn SearchEngine>], guard: &Guard) -> Result<(), CrawlError> {
     if engines.is_empty() {
         return Err(CrawlError::NoEngine);
     }

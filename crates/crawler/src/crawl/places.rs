@@ -1,9 +1,9 @@
 use std::collections::BTreeSet;
 
-/// Downloads that are held in memory at a time, those of labels at work: some 50 MB.
-const JOBS: usize = 65_536;
+/// Downloads that are held in memory at a time, those of labels at work: some 30 MB.
+const JOBS: usize = 32_768;
 /// Labels at work at a time; each has a page of hits on its way for every phrase at every engine.
-const LABELS: usize = 1_024;
+const LABELS: usize = 512;
 
 /// Says which labels are at work: a label takes a place with its first page and leaves it when it is done.
 ///
@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn there_are_as_many_as_windows_fit_into_memory() {
         let most = |window| Places::new(window).most;
-        assert_eq!((most(1), most(64), most(1_000)), (LABELS, LABELS, 65));
+        assert_eq!((most(1), most(64), most(1_000)), (LABELS, LABELS, 32));
         assert_eq!((most(0), most(usize::MAX)), (LABELS, 1));
     }
 }

@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use url::Url;
 
@@ -219,6 +219,7 @@ impl Driver {
         let limits = Limits {
             in_flight: 1,
             interval: delay,
+            slowest: self.settings.slowest_interval,
         };
         self.hosts.set_limits(&HostKey::of(url), limits, now);
         None
@@ -238,13 +239,14 @@ impl Driver {
             ask: number,
             url: ask.url.clone(),
             most: ask.file.read(),
+            interval: self.hosts.interval(&ask.host),
         });
     }
 
     /// Sends it.
-    pub(super) fn send_site(&mut self, number: u64, url: Url, most: usize) {
+    pub(super) fn send_site(&mut self, number: u64, url: Url, most: usize, interval: Duration) {
         let client = Arc::clone(&self.client);
-        let task = async move { Done::Site(number, client.site_file(&url, most).await) };
+        let task = async move { Done::Site(number, client.site_file(&url, most, interval).await) };
         self.running.spawn_on(task, &self.border.tasks);
     }
 

@@ -33,7 +33,7 @@ impl Driver {
             if self.sites.asks.contains_key(&number) {
                 self.start_site(number);
             } else if self.jobs.contains_key(&number) && self.is_wanted(number) {
-                self.start(number)?;
+                self.start(number);
             } else {
                 self.hosts.unstarted(&host, now);
                 self.discard(number);
@@ -65,7 +65,7 @@ impl Driver {
         }
     }
 
-    fn start(&mut self, number: u64) -> Result<(), CrawlError> {
+    fn start(&mut self, number: u64) {
         let job = self.jobs.get_mut(&number).expect("a queued job is kept");
         if job.kept {
             job.phase = Phase::Running;
@@ -75,10 +75,10 @@ impl Driver {
                 url: Arc::clone(&job.url),
                 body: self.incoming.path(job.download),
             });
-            return Ok(());
+            return;
         }
         if job.route.visited.is_empty() {
-            self.store.claim(job.download)?;
+            self.store.claim(job.download);
             job.tries += 1;
         }
         job.phase = Phase::Running;
@@ -89,6 +89,7 @@ impl Driver {
             .expect("a job without URL is refused");
         let (host, local) = (job.route.host.to_string(), job.local);
         let reservation = job.reservation.clone();
+        let interval = self.hosts.interval(&job.route.host);
         let body = self.incoming.path(job.download);
         let origin = Origin {
             url: job.url.to_string(),
@@ -109,7 +110,7 @@ impl Driver {
             body,
             origin,
             reservation,
+            interval,
         });
-        Ok(())
     }
 }

@@ -9,7 +9,16 @@ pub(crate) struct Limits {
     pub(crate) in_flight: usize,
     /// Least time between two starts.
     pub(crate) interval: Duration,
+    /// The interval that strain leads to at most.
+    pub(crate) slowest: Duration,
 }
+
+/// The interval that the first sign of strain leads to, for lanes that have a shorter one.
+const STRAINED: Duration = Duration::from_millis(200);
+/// Good answers in a row that take one sign of strain back.
+const EASY: u32 = 10;
+/// How long a strained lane is remembered that has nothing to do.
+const REMEMBERED: Duration = Duration::from_mins(5);
 
 /// Decides which lane may start its next item, and when.
 ///
@@ -17,6 +26,9 @@ pub(crate) struct Limits {
 /// reads a clock: the caller brings the moment, and asks with [`Pacer::wake`] when to come again. Every
 /// operation costs the logarithm of the number of lanes or of a lane's items. A lane without items is forgotten once nothing
 /// of its past bears on its next start, so that memory follows the items at hand and not all lanes there ever were.
+///
+/// A lane that shows strain (429, 503) is slowed down: with each sign its interval doubles and its slots halve, and ten good
+/// answers in a row take one sign back. So a host finds its own rate, below the limits that hold for all.
 #[derive(Debug)]
 pub(crate) struct Pacer<K> {
     limits: Limits,
@@ -36,6 +48,12 @@ struct Lane {
     in_flight: usize,
     next_start: Instant,
     paused_until: Option<Instant>,
+    /// Signs of strain that are not taken back.
+    strain: u32,
+    /// Good answers since the last change of `strain`.
+    easy: u32,
+    /// Until when further signs are of the same strain: their requests left before the lane was slowed down.
+    same_until: Option<Instant>,
     /// The moment under which the lane is in `ready`.
     entry: Option<Instant>,
     /// The moment under which the lane is in `idle`.
@@ -51,6 +69,9 @@ impl Lane {
             in_flight: 0,
             next_start: now,
             paused_until: None,
+            strain: 0,
+            easy: 0,
+            same_until: None,
             entry: None,
             rest: None,
         }
@@ -65,12 +86,36 @@ impl Lane {
     /// The moment from which the lane is like a new one; `None` while it has items or limits of its own.
     fn forgettable(&self) -> Option<Instant> {
         let is_empty = self.queue.is_empty() && self.in_flight == 0 && !self.is_special;
-        is_empty.then(|| self.free_from())
+        let memory = if self.strain > 0 {
+            REMEMBERED
+        } else {
+            Duration::ZERO
+        };
+        is_empty.then(|| self.free_from() + memory)
+    }
+
+    /// The least time between two starts as things stand.
+    fn interval(&self) -> Duration {
+        let base = self.limits.interval;
+        match self.strain {
+            0 => base,
+            strain => {
+                let slow = STRAINED
+                    .max(base * 2)
+                    .saturating_mul(1 << (strain - 1).min(16));
+                slow.min(self.limits.slowest).max(base)
+            }
+        }
+    }
+
+    /// The items that may be under way as things stand.
+    fn slots(&self) -> usize {
+        (self.limits.in_flight >> self.strain.min(16)).max(1)
     }
 
     /// The moment of the next start; `None` while there is no item or no free slot.
     fn due(&self) -> Option<Instant> {
-        let can_start = !self.queue.is_empty() && self.in_flight < self.limits.in_flight;
+        let can_start = !self.queue.is_empty() && self.in_flight < self.slots();
         can_start.then(|| self.free_from())
     }
 }
@@ -110,7 +155,7 @@ impl<K: Clone + Ord + Hash> Pacer<K> {
         let item = self.change(&key, now, |lane| {
             let item = lane.queue.pop_first();
             lane.in_flight += 1;
-            lane.next_start = now + lane.limits.interval;
+            lane.next_start = now + lane.interval();
             item
         });
         item.map(|item| (key, item))
@@ -120,6 +165,40 @@ impl<K: Clone + Ord + Hash> Pacer<K> {
     pub(crate) fn done(&mut self, key: &K, now: Instant) {
         self.change(key, now, |lane| {
             lane.in_flight = lane.in_flight.saturating_sub(1);
+        });
+    }
+
+    /// The least time between two starts on the lane as things stand.
+    pub(crate) fn interval(&self, key: &K) -> Duration {
+        self.lanes
+            .get(key)
+            .map_or(self.limits.interval, Lane::interval)
+    }
+
+    /// Takes note of an answer by which the lane asks for less.
+    pub(crate) fn strain(&mut self, key: &K, now: Instant) {
+        self.change(key, now, |lane| {
+            lane.easy = 0;
+            if lane.same_until.is_some_and(|until| now < until) {
+                return;
+            }
+            lane.strain = (lane.strain + 1).min(16);
+            lane.same_until = Some(now + lane.interval());
+            lane.next_start = lane.next_start.max(now + lane.interval());
+        });
+    }
+
+    /// Takes note of a good answer.
+    pub(crate) fn ease(&mut self, key: &K, now: Instant) {
+        if self.lanes.get(key).is_none_or(|lane| lane.strain == 0) {
+            return;
+        }
+        self.change(key, now, |lane| {
+            lane.easy += 1;
+            if lane.easy >= EASY {
+                lane.easy = 0;
+                lane.strain -= 1;
+            }
         });
     }
 
@@ -211,6 +290,7 @@ mod tests {
         Pacer::new(Limits {
             in_flight,
             interval: MS * interval,
+            slowest: MS * 10_000,
         })
     }
 
@@ -229,6 +309,48 @@ mod tests {
         assert_eq!(pacer.pop(start + 900 * MS), None);
         pacer.done(&"a", start + 950 * MS);
         assert_eq!(pacer.pop(start + 950 * MS), Some(("a", 2)));
+    }
+
+    #[test]
+    fn strain_slows_a_lane_down_and_good_answers_let_it_go_again() {
+        let start = Instant::now();
+        let mut pacer = pacer(4, 100);
+        for item in 0..40 {
+            pacer.push(&"a", item, start);
+            pacer.push(&"b", 100 + item, start);
+        }
+        let gap = |pacer: &mut Pacer<&'static str>, now: Instant| {
+            while pacer.pop(now).is_some_and(|(lane, _)| lane != "a") {}
+            let next = pacer.lanes["a"].next_start;
+            pacer.done(&"a", now);
+            next - now
+        };
+        assert_eq!(gap(&mut pacer, start), 100 * MS);
+        let mut now = start;
+        for wanted in [200, 400, 800] {
+            pacer.strain(&"a", now);
+            now += 10_000 * MS;
+            assert_eq!(gap(&mut pacer, now), wanted * MS);
+        }
+        assert_eq!((pacer.lanes["a"].slots(), pacer.lanes["b"].slots()), (1, 4));
+        for wanted in [400, 200, 100] {
+            (0..EASY).for_each(|_| pacer.ease(&"a", now));
+            now += 10_000 * MS;
+            assert_eq!(gap(&mut pacer, now), wanted * MS);
+        }
+        for _ in 0..100 {
+            pacer.strain(&"a", now);
+        }
+        assert_eq!(
+            pacer.lanes["a"].interval(),
+            200 * MS,
+            "one strain, seen often"
+        );
+        for _ in 0..100 {
+            now += 10_000 * MS;
+            pacer.strain(&"a", now);
+        }
+        assert_eq!(pacer.lanes["a"].interval(), 10_000 * MS);
     }
 
     #[test]
@@ -281,6 +403,7 @@ mod tests {
         let limits = Limits {
             in_flight: 8,
             interval: Duration::ZERO,
+            slowest: Duration::ZERO,
         };
         pacer.set_limits(&"disk", limits, start);
         for item in 0..10 {
@@ -300,6 +423,7 @@ mod tests {
         let mut pacer: Pacer<u32> = Pacer::new(Limits {
             in_flight: 1,
             interval: 100 * MS,
+            slowest: Duration::ZERO,
         });
         for lane in 0..1_000 {
             let now = start + lane * MS;
@@ -318,6 +442,7 @@ mod tests {
         let limits = Limits {
             in_flight: 9,
             interval: Duration::ZERO,
+            slowest: Duration::ZERO,
         };
         pacer.set_limits(&7, limits, end);
         pacer.push(&8, 1, end + 5_000 * MS);

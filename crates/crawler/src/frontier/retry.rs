@@ -31,7 +31,9 @@ impl Retry {
             Reject::Dns(_)
             | Reject::Connection(_)
             | Reject::TimeoutConnect(_)
+            | Reject::TimeoutHeader(_)
             | Reject::TimeoutIdle(_)
+            | Reject::TooSlow(_)
             | Reject::TimeoutTotal(_)
             | Reject::CutShort(_) => Self::Soon,
             Reject::ClientError(_) | Reject::ServerError(_) => {
@@ -51,6 +53,9 @@ impl Retry {
             | Reject::TooLarge(_)
             | Reject::Empty(_)
             | Reject::Html(_)
+            | Reject::Bomb(_)
+            | Reject::BadEncoding(_)
+            | Reject::NotAnImage(_)
             | Reject::TooManyRedirects(_)
             | Reject::NotFound(_)
             | Reject::Forbidden(_)
@@ -85,7 +90,7 @@ mod tests {
         let table = [
             (
                 Retry::Soon,
-                "dns connection timeout-connect timeout-idle timeout-total cut-short",
+                "dns connection timeout-connect timeout-header too-slow timeout-idle timeout-total cut-short",
             ),
             (
                 Retry::Later,
@@ -93,7 +98,7 @@ mod tests {
             ),
             (
                 Retry::Never,
-                "bad-url bad-scheme bad-port private-address tls too-large empty html too-many-redirects not-found forbidden http-4xx server-error http-status robots opt-out license",
+                "bad-url bad-scheme bad-port private-address tls too-large empty html too-many-redirects not-found forbidden http-4xx server-error http-status robots opt-out license bomb bad-encoding not-an-image",
             ),
         ];
         let mut told = 0;

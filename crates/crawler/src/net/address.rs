@@ -1,136 +1,172 @@
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 
 use url::{Host, Url};
 
-use crate::Reject;
+use super::special::special;
+use crate::{CrawlSettings, Reject};
 
-/// Names every special-purpose IPv4 block: (first address, prefix length, what it is).
-const V4: &[(Ipv4Addr, u32, &str)] = &[
-    (Ipv4Addr::UNSPECIFIED, 8, "this network"),
-    (Ipv4Addr::new(10, 0, 0, 0), 8, "private"),
-    (Ipv4Addr::new(100, 64, 0, 0), 10, "carrier-grade NAT"),
-    (Ipv4Addr::new(127, 0, 0, 0), 8, "loopback"),
-    (Ipv4Addr::new(169, 254, 0, 0), 16, "link-local"),
-    (Ipv4Addr::new(172, 16, 0, 0), 12, "private"),
-    (Ipv4Addr::new(192, 0, 0, 0), 24, "protocol assignments"),
-    (Ipv4Addr::new(192, 0, 2, 0), 24, "documentation"),
-    (Ipv4Addr::new(192, 31, 196, 0), 24, "AS112"),
-    (Ipv4Addr::new(192, 52, 193, 0), 24, "AMT"),
-    (Ipv4Addr::new(192, 88, 99, 0), 24, "6to4 relay"),
-    (Ipv4Addr::new(192, 168, 0, 0), 16, "private"),
-    (Ipv4Addr::new(192, 175, 48, 0), 24, "AS112"),
-    (Ipv4Addr::new(198, 18, 0, 0), 15, "benchmarking"),
-    (Ipv4Addr::new(198, 51, 100, 0), 24, "documentation"),
-    (Ipv4Addr::new(203, 0, 113, 0), 24, "documentation"),
-    (Ipv4Addr::new(224, 0, 0, 0), 4, "multicast"),
-    (Ipv4Addr::new(240, 0, 0, 0), 4, "reserved"),
-];
-
-/// Names every special-purpose IPv6 block; what lies outside `2000::/3` is refused in any case.
-const V6: &[(Ipv6Addr, u32, &str)] = &[
-    (Ipv6Addr::UNSPECIFIED, 128, "unspecified"),
-    (Ipv6Addr::LOCALHOST, 128, "loopback"),
-    (v6([0, 0, 0, 0, 0, 0xffff]), 96, "IPv4-mapped"),
-    (v6([0, 0, 0, 0, 0, 0]), 96, "IPv4-compatible"),
-    (v6([0x64, 0xff9b, 0, 0, 0, 0]), 96, "NAT64"),
-    (v6([0x64, 0xff9b, 1, 0, 0, 0]), 48, "local NAT64"),
-    (v6([0x100, 0, 0, 0, 0, 0]), 64, "discard"),
-    (v6([0x2001, 0, 0, 0, 0, 0]), 32, "Teredo"),
-    (v6([0x2001, 0, 0, 0, 0, 0]), 23, "protocol assignments"),
-    (v6([0x2001, 0xdb8, 0, 0, 0, 0]), 32, "documentation"),
-    (v6([0x2002, 0, 0, 0, 0, 0]), 16, "6to4"),
-    (v6([0x2620, 0x4f, 0x8000, 0, 0, 0]), 48, "AS112"),
-    (v6([0x3fff, 0, 0, 0, 0, 0]), 20, "documentation"),
-    (v6([0x5f00, 0, 0, 0, 0, 0]), 16, "segment routing"),
-    (v6([0xfc00, 0, 0, 0, 0, 0]), 7, "unique local"),
-    (v6([0xfe80, 0, 0, 0, 0, 0]), 10, "link-local"),
-    (v6([0xfec0, 0, 0, 0, 0, 0]), 10, "site-local"),
-    (v6([0xff00, 0, 0, 0, 0, 0]), 8, "multicast"),
-    (v6([0x2000, 0, 0, 0, 0, 0]), 3, ""),
-    (Ipv6Addr::UNSPECIFIED, 0, "not global"),
-];
-
-/// Builds the first address of a block from the first six of its eight groups.
-const fn v6(groups: [u16; 6]) -> Ipv6Addr {
-    let g = groups;
-    Ipv6Addr::new(g[0], g[1], g[2], g[3], g[4], g[5], 0, 0)
+/// Decides what may be dialled: public hosts at ports 80, 443 and those of `allow_ports`, and with
+/// `allow_private_hosts` also private addresses, at any port.
+///
+/// What stands in a URL is seen by [`Guard::check`], what a name resolves to by [`Guard::refuses`]. With a proxy, names
+/// are resolved there and never come here, so the second half of the check is the proxy's to make.
+#[derive(Debug, Clone)]
+pub(crate) struct Guard {
+    private: Private,
+    ports: Arc<[u16]>,
 }
 
-/// Decides what may be dialled.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Guard {
-    allow_private: bool,
+/// Says which addresses that are not public may be dialled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Private {
+    None,
+    All,
+    /// Only 127.0.0.0/8, whatever else is asked for.
+    #[cfg(test)]
+    Loopback,
+}
+
+/// Says what a client is for, which the port of the URL decides before any name is resolved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lane {
+    /// Ports at which public hosts are asked.
+    Ordinary,
+    /// Any other port: private addresses only.
+    Private,
+}
+
+/// Tells why a resolved address may not be dialled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// It lies in this special-purpose block.
+    Range(&'static str),
+    /// It is public, and the port is not one of those that public hosts are asked at.
+    Port,
 }
 
 impl Guard {
-    pub(crate) fn new(allow_private: bool) -> Self {
-        Self { allow_private }
+    pub(crate) fn new(settings: &CrawlSettings) -> Self {
+        let private = if settings.allow_private_hosts {
+            Private::All
+        } else {
+            Private::None
+        };
+        #[cfg(test)]
+        let private = match private {
+            Private::All if settings.loopback_only => Private::Loopback,
+            other => other,
+        };
+        Self {
+            private,
+            ports: settings.allow_ports.clone().into(),
+        }
     }
 
     /// Checks all that a URL tells without resolving its name: scheme, port, and an address in any notation
     /// (parsing has turned decimal, octal, hexadecimal and short forms into an address already).
-    pub(crate) fn check(self, url: &Url) -> Result<(), Reject> {
+    ///
+    /// The name of a private host may pass at a port that no public host is asked at; [`Guard::lane`] then gives the client
+    /// that dials private addresses only.
+    pub(crate) fn check(&self, url: &Url) -> Result<(), Reject> {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(Reject::BadScheme(url.scheme().to_owned()));
         }
         let host = url
             .host()
             .ok_or_else(|| Reject::BadUrl("no host".to_owned()))?;
-        if self.allow_private {
-            return Ok(());
-        }
         let literal = match host {
             Host::Ipv4(ip) => Some(IpAddr::V4(ip)),
             Host::Ipv6(ip) => Some(IpAddr::V6(ip)),
+            // Loopback by definition (RFC 6761, section 6.3), whatever a resolver says of it.
+            Host::Domain(name) if is_localhost(name) => Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
             Host::Domain(_) => None,
         };
-        if let Some(range) = literal.and_then(special) {
-            return Err(Reject::PrivateAddress(format!("{host} is {range}")));
+        let range = literal.and_then(|ip| Some((ip, special(ip)?)));
+        if let Some((ip, range)) = range {
+            return if self.lets_in(ip) {
+                Ok(())
+            } else {
+                Err(Reject::PrivateAddress(format!("{host} is {range}")))
+            };
         }
+        let may_be_private = literal.is_none() && self.private != Private::None;
+        if may_be_private || self.lane(url) == Lane::Ordinary {
+            return Ok(());
+        }
+        Err(Reject::BadPort(format!(
+            "{} ({} are asked, and what allow_ports adds)",
+            url.port_or_known_default().unwrap_or(0),
+            self.asked()
+        )))
+    }
+
+    /// Says which client asks this URL.
+    pub(super) fn lane(&self, url: &Url) -> Lane {
         match url.port_or_known_default() {
-            Some(80 | 443) => Ok(()),
-            port => Err(Reject::BadPort(format!(
-                "{} (80 and 443 are asked)",
-                port.unwrap_or(0)
-            ))),
+            Some(80 | 443) => Lane::Ordinary,
+            Some(port) if self.ports.contains(&port) => Lane::Ordinary,
+            _ => Lane::Private,
         }
     }
 
-    /// Says why a resolved address may not be dialled; `None` when it may.
-    pub(crate) fn refuses(self, ip: IpAddr) -> Option<&'static str> {
-        if self.allow_private {
-            None
-        } else {
-            special(ip)
+    /// Says whether any private address may be dialled.
+    pub(super) fn has_private_lane(&self) -> bool {
+        self.private != Private::None
+    }
+
+    /// Says why a client may not dial a resolved address; `None` when it may.
+    pub(super) fn refuses(&self, ip: IpAddr, lane: Lane) -> Option<Refusal> {
+        match special(ip) {
+            Some(_) if self.lets_in(ip) => None,
+            Some(range) => Some(Refusal::Range(range)),
+            None if lane == Lane::Private => Some(Refusal::Port),
+            None => None,
         }
+    }
+
+    /// Says whether an address that is not public may be dialled all the same.
+    fn lets_in(&self, ip: IpAddr) -> bool {
+        match (self.private, ip) {
+            (Private::None, _) => false,
+            (Private::All, _) => true,
+            #[cfg(test)]
+            (Private::Loopback, IpAddr::V4(ip)) => ip.is_loopback(),
+            #[cfg(test)]
+            (Private::Loopback, IpAddr::V6(_)) => false,
+        }
+    }
+
+    /// Writes the ports that public hosts are asked at.
+    fn asked(&self) -> String {
+        let more = self.ports.iter().map(|port| format!(", {port}"));
+        format!("80, 443{}", more.collect::<String>())
     }
 }
 
-/// Returns the special-purpose block that the address lies in.
-fn special(ip: IpAddr) -> Option<&'static str> {
-    let range = match ip {
-        IpAddr::V4(ip) => V4
-            .iter()
-            .find(|(first, length, _)| {
-                (u32::from(ip) ^ u32::from(*first)).leading_zeros() >= *length
-            })
-            .map(|block| block.2),
-        IpAddr::V6(ip) => V6
-            .iter()
-            .find(|(first, length, _)| {
-                (u128::from(ip) ^ u128::from(*first)).leading_zeros() >= *length
-            })
-            .map(|block| block.2),
-    };
-    range.filter(|range| !range.is_empty())
+/// Says whether a name is `localhost` or below it, with or without the dot of the root.
+fn is_localhost(name: &str) -> bool {
+    let name = name.strip_suffix('.').unwrap_or(name);
+    let last = name.rsplit('.').next().unwrap_or(name);
+    last.eq_ignore_ascii_case("localhost")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn guard(private: Private, ports: &[u16]) -> Guard {
+        Guard {
+            private,
+            ports: ports.into(),
+        }
+    }
+
     fn code(url: &str) -> &'static str {
-        let guard = Guard::new(false);
+        code_by(&guard(Private::None, &[]), url)
+    }
+
+    fn code_by(guard: &Guard, url: &str) -> &'static str {
         match Url::parse(url) {
             Ok(url) => guard.check(&url).map_or_else(|r| r.code(), |()| "ok"),
             Err(_) => "unparsable",
@@ -169,6 +205,16 @@ mod tests {
             "[fec0::1]",
             "[ff02::1]",
             "[4000::1]",
+            "127.0.0.1.",
+            "0x7f000001",
+            "%31%32%37.0.0.1",
+            "１２７.0.0.1",
+            "127。0。0。1",
+            "[::ffff:a9fe:a9fe]",
+            "localhost",
+            "LOCALHOST.",
+            "a.b.localhost",
+            "a.localhost.",
         ] {
             assert_eq!(
                 code(&format!("http://{host}/")),
@@ -207,8 +253,30 @@ mod tests {
             "[2606:4700::1]",
             "[2a00:1450::1]",
             "example.org",
+            "example.org.",
         ] {
             assert_eq!(code(&format!("https://{host}/a")), "ok", "{host}");
+        }
+    }
+
+    #[test]
+    fn other_names_are_left_to_what_they_resolve_to() {
+        for host in [
+            "metadata.google.internal",
+            "printer.local",
+            "localhost.example",
+            "notlocalhost",
+            "127.0.0.1.nip.io",
+        ] {
+            assert_eq!(code(&format!("http://{host}/")), "ok", "{host}");
+        }
+        for host in [
+            "[fe80::1%25eth0]",
+            "[fe80::1%eth0]",
+            "1.2.3.4.5",
+            "256.1.1.1",
+        ] {
+            assert_eq!(code(&format!("http://{host}/")), "unparsable", "{host}");
         }
     }
 
@@ -223,16 +291,67 @@ mod tests {
     }
 
     #[test]
-    fn the_flag_is_the_only_way_out_and_leaves_the_scheme() {
-        let guard = Guard::new(true);
-        let url = |text: &str| Url::parse(text).unwrap();
-        assert!(guard.check(&url("http://127.0.0.1:8765/")).is_ok());
-        assert!(guard.check(&url("file:///etc/passwd")).is_err());
-        assert_eq!(guard.refuses(IpAddr::V4(Ipv4Addr::LOCALHOST)), None);
-        let closed = Guard::new(false);
-        assert_eq!(
-            closed.refuses(IpAddr::V4(Ipv4Addr::LOCALHOST)),
-            Some("loopback")
+    fn ports_of_the_settings_are_asked_at_public_hosts_too() {
+        let guard = guard(Private::None, &[8080, 8443]);
+        assert_eq!(code_by(&guard, "http://example.org:8080/"), "ok");
+        assert_eq!(code_by(&guard, "https://8.8.8.8:8443/"), "ok");
+        assert_eq!(code_by(&guard, "http://127.0.0.1:8080/"), "private-address");
+        let url = Url::parse("http://example.org:22/").unwrap();
+        let reject = guard.check(&url).unwrap_err();
+        assert!(
+            reject
+                .detail()
+                .starts_with("22 (80, 443, 8080, 8443 are asked")
         );
+    }
+
+    #[test]
+    fn the_flag_opens_private_addresses_at_any_port_and_nothing_else() {
+        let guard = guard(Private::All, &[]);
+        for url in [
+            "http://127.0.0.1:8765/",
+            "http://localhost:8765/",
+            "http://192.168.0.1:22/",
+            "http://[::1]:9/",
+            "http://printer.local:631/",
+        ] {
+            assert_eq!(code_by(&guard, url), "ok", "{url}");
+        }
+        assert_eq!(code_by(&guard, "http://8.8.8.8:22/"), "bad-port");
+        assert_eq!(code_by(&guard, "file:///etc/passwd"), "bad-scheme");
+        assert_eq!(code_by(&guard, "http://8.8.8.8/"), "ok");
+    }
+
+    #[test]
+    fn what_a_name_resolves_to_decides_at_other_ports() {
+        let private: IpAddr = "10.0.0.1".parse().unwrap();
+        let public: IpAddr = "8.8.8.8".parse().unwrap();
+        let closed = guard(Private::None, &[]);
+        let open = guard(Private::All, &[]);
+        let range = Some(Refusal::Range("private"));
+        for lane in [Lane::Ordinary, Lane::Private] {
+            assert_eq!(closed.refuses(private, lane), range);
+            assert_eq!(open.refuses(private, lane), None);
+        }
+        assert_eq!(open.refuses(public, Lane::Ordinary), None);
+        assert_eq!(open.refuses(public, Lane::Private), Some(Refusal::Port));
+        let url = |text: &str| Url::parse(text).unwrap();
+        assert_eq!(open.lane(&url("https://a.example/")), Lane::Ordinary);
+        assert_eq!(open.lane(&url("http://a.example:443/")), Lane::Ordinary);
+        assert_eq!(open.lane(&url("http://a.example:81/")), Lane::Private);
+    }
+
+    #[test]
+    fn the_tests_own_form_lets_in_loopback_alone() {
+        let guard = guard(Private::Loopback, &[]);
+        assert_eq!(code_by(&guard, "http://127.0.0.2:8765/"), "ok");
+        for url in [
+            "http://[::1]:8765/",
+            "http://10.0.0.1/",
+            "http://169.254.169.254/",
+            "http://192.168.0.1:8765/",
+        ] {
+            assert_eq!(code_by(&guard, url), "private-address", "{url}");
+        }
     }
 }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use tokio::sync::oneshot;
 use url::Url;
 
-use super::{Client, image};
+use super::{Client, body};
 use crate::{Body, CrawlError, Reject};
 
 /// Reads and writes files on one thread of its own, so that a slow disk stops no network work.
@@ -95,7 +95,7 @@ impl Client {
         }
         let share = self.reserve(size).await;
         let bytes = self.disk.bytes(path, size).await;
-        image::whole(bytes.map_err(|e| sorted(&e))?, share)
+        body::whole(bytes.map_err(|e| sorted(&e))?, share)
     }
 }
 

@@ -11,11 +11,12 @@ pub(super) fn classify(error: &reqwest::Error) -> Reject {
     if let Some(resolve) = find::<ResolveError>(error) {
         return match resolve {
             ResolveError::Refused { .. } => Reject::PrivateAddress(resolve.to_string()),
+            ResolveError::Port { .. } => Reject::BadPort(resolve.to_string()),
             ResolveError::Unknown { .. } => Reject::Dns(resolve.to_string()),
         };
     }
-    if find::<rustls::Error>(error).is_some() {
-        return Reject::Tls(detail);
+    if let Some(tls) = find::<rustls::Error>(error) {
+        return Reject::Tls(distrust(tls).map_or(detail, str::to_owned));
     }
     if error.is_builder() {
         return Reject::BadUrl(detail);
@@ -24,6 +25,26 @@ pub(super) fn classify(error: &reqwest::Error) -> Reject {
         return Reject::TimeoutConnect(detail);
     }
     Reject::Connection(detail)
+}
+
+/// Says what is wrong with a certificate, in words that everybody knows.
+fn distrust(error: &rustls::Error) -> Option<&'static str> {
+    use rustls::CertificateError as Bad;
+    let rustls::Error::InvalidCertificate(bad) = error else {
+        return None;
+    };
+    match bad {
+        Bad::Expired | Bad::ExpiredContext { .. } => Some("the certificate has expired"),
+        Bad::NotValidYet | Bad::NotValidYetContext { .. } => {
+            Some("the certificate is not valid yet")
+        }
+        Bad::UnknownIssuer => Some("the certificate is from an unknown issuer"),
+        Bad::NotValidForName | Bad::NotValidForNameContext { .. } => {
+            Some("the certificate is for another name")
+        }
+        Bad::Revoked => Some("the certificate was revoked"),
+        _ => None,
+    }
 }
 
 /// Says whether the same request may succeed before long.
@@ -74,5 +95,20 @@ mod tests {
         let wrapped = io::Error::other(io::Error::other(tls));
         assert!(find::<rustls::Error>(&wrapped).is_some());
         assert!(find::<ResolveError>(&wrapped).is_none());
+    }
+
+    #[test]
+    fn only_some_failures_are_worth_a_retry() {
+        let detail = || String::new();
+        assert!(is_transient(&Reject::CutShort(detail())));
+        assert!(is_transient(&Reject::TimeoutConnect(detail())));
+        assert!(!is_transient(&Reject::Tls(detail())));
+        assert!(!is_transient(&Reject::PrivateAddress(detail())));
+        assert!(!is_transient(&Reject::Html(detail())));
+        assert!(is_transient(&Reject::TooSlow(detail())));
+        assert!(!is_transient(&Reject::Bomb(detail())));
+        assert!(!is_transient(&Reject::BadEncoding(detail())));
+        let again: Vec<u16> = (300..600).filter(|&s| is_transient_status(s)).collect();
+        assert_eq!(again, [408, 425, 429, 500, 502, 503, 504]);
     }
 }

@@ -1,13 +1,13 @@
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use bytes::Bytes;
+use percent_encoding::{AsciiSet, percent_encode};
 use reqwest::{Response, header};
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use super::{Client, Origin, failure, wait};
+use crate::frontier::HostKey;
 use crate::frontier::Retry;
 use crate::optout::Reservation;
 use crate::{Body, Reject, stamp};
@@ -15,8 +15,10 @@ use crate::{Body, Reject, stamp};
 /// What is accepted, the formats that can be read first.
 const ACCEPT: &str =
     "image/jpeg,image/png,image/webp,image/gif,image/bmp,image/tiff;q=0.9,*/*;q=0.1";
-/// Bytes after which a body can be told from a web page.
-const HEAD: usize = 256;
+/// Longest target of a redirect in bytes, as long as any URL that is asked.
+const LONGEST_TARGET: usize = 8 * 1024;
+/// Bytes of a redirect's target that cannot stand in a URL: those that are not ASCII.
+const NOT_ASCII: &AsciiSet = &AsciiSet::EMPTY;
 
 /// Is the result of one request for an image.
 #[derive(Debug)]
@@ -65,11 +67,13 @@ impl Client {
         keep: PathBuf,
         mut origin: Origin,
         filed: Option<&Reservation>,
+        interval: Duration,
     ) -> Attempt {
         let is_file = local && url.scheme() == "file";
         let body = if is_file {
             self.read_file(url).await
         } else {
+            self.gate.pass(&HostKey::of(url), interval).await;
             match self.send(url).await {
                 Ok(Sent::Redirect(url)) => return Attempt::Redirect(url),
                 Ok(Sent::Status(attempt)) => return attempt,
@@ -111,17 +115,17 @@ impl Client {
         let start = Instant::now();
         let deadline = start + self.limits.total_timeout;
         let request = self
-            .http
+            .images
             .get(url.clone())
             .header(header::ACCEPT, ACCEPT)
             .header(header::ACCEPT_ENCODING, "identity");
-        // The connection has a deadline of its own, so the silence before the headers begins after it.
-        let silence = self.limits.connect_timeout + self.limits.idle_timeout;
-        let response = match timeout_at(deadline.min(start + silence), request.send()).await {
+        // The connection has a deadline of its own, so the time for the headers begins after it.
+        let wait = self.limits.connect_timeout + self.limits.header_timeout;
+        let response = match timeout_at(deadline.min(start + wait), request.send()).await {
             Ok(Ok(response)) => response,
             Ok(Err(e)) => return Err(failure::classify(&e)),
-            Err(_) if start + silence < deadline => {
-                return Err(Reject::TimeoutIdle("no headers".to_owned()));
+            Err(_) if start + wait < deadline => {
+                return Err(Reject::TimeoutHeader(format!("not whole after {wait:?}")));
             }
             Err(_) => return Err(Reject::TimeoutTotal("no headers".to_owned())),
         };
@@ -138,62 +142,6 @@ impl Client {
             })),
         }
     }
-
-    /// Reads a body within its deadlines, its cap and its share of the budget.
-    async fn read_body(&self, mut response: Response, deadline: Instant) -> Result<Body, Reject> {
-        let cap = self.limits.body_cap();
-        let announced = response.content_length();
-        if let Some(length) = announced.filter(|&length| length > cap) {
-            return Err(Reject::TooLarge(format!(
-                "{length} bytes announced, {cap} allowed"
-            )));
-        }
-        let before = Instant::now();
-        let share = self.reserve(announced.unwrap_or(cap)).await;
-        // Waiting for the budget is our own doing, so it is not held against the server.
-        let deadline = deadline + before.elapsed();
-        let mut bytes = Vec::with_capacity(usize::try_from(announced.unwrap_or(0)).unwrap_or(0));
-        let mut is_checked = false;
-        loop {
-            let idle = Instant::now() + self.limits.idle_timeout;
-            let chunk = match timeout_at(deadline.min(idle), response.chunk()).await {
-                Ok(Ok(chunk)) => chunk,
-                Ok(Err(e)) => {
-                    let detail = format!("after {} bytes: {}", bytes.len(), failure::cause(&e));
-                    return Err(Reject::CutShort(detail));
-                }
-                Err(_) if deadline <= idle => {
-                    return Err(Reject::TimeoutTotal(format!(
-                        "{} bytes by then",
-                        bytes.len()
-                    )));
-                }
-                Err(_) => {
-                    return Err(Reject::TimeoutIdle(format!("after {} bytes", bytes.len())));
-                }
-            };
-            let Some(chunk) = chunk else { break };
-            if (bytes.len() + chunk.len()) as u64 > cap {
-                return Err(Reject::TooLarge(format!("more than {cap} bytes")));
-            }
-            bytes.extend_from_slice(&chunk);
-            if !is_checked && bytes.len() >= HEAD {
-                is_checked = true;
-                refuse_html(&bytes)?;
-            }
-        }
-        refuse_html(&bytes)?;
-        whole(bytes, share)
-    }
-
-    /// Takes a share of the budget; waits until there is enough.
-    pub(super) async fn reserve(&self, bytes: u64) -> OwnedSemaphorePermit {
-        let bytes = bytes.min(self.limits.body_cap());
-        std::sync::Arc::clone(&self.budget)
-            .acquire_many_owned(u32::try_from(bytes).unwrap_or(u32::MAX))
-            .await
-            .expect("the budget is never closed")
-    }
 }
 
 /// Is what the headers of an answer lead to.
@@ -201,33 +149,6 @@ enum Sent {
     Body(Response, Instant),
     Redirect(Url),
     Status(Attempt),
-}
-
-/// Makes a body of bytes that are all there, giving back what was reserved beyond them.
-pub(super) fn whole(mut bytes: Vec<u8>, mut share: OwnedSemaphorePermit) -> Result<Body, Reject> {
-    if bytes.is_empty() {
-        return Err(Reject::Empty("0 bytes".to_owned()));
-    }
-    bytes.shrink_to_fit();
-    let surplus = share.num_permits().saturating_sub(bytes.len());
-    drop(share.split(surplus));
-    Ok(Body {
-        bytes: Bytes::from(bytes),
-        _share: share,
-    })
-}
-
-fn refuse_html(bytes: &[u8]) -> Result<(), Reject> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let head = bytes[..bytes.len().min(HEAD)].trim_ascii_start();
-    let begins = |tag: &[u8]| {
-        head.get(..tag.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(tag))
-    };
-    if begins(b"<!doctype html") || begins(b"<html") {
-        return Err(Reject::Html("the body begins like HTML".to_owned()));
-    }
-    Ok(())
 }
 
 /// Takes the header fields that may matter later, short and as text.
@@ -262,7 +183,14 @@ pub(super) fn redirect(response: &Response, from: &Url) -> Result<Url, Reject> {
         .headers()
         .get(header::LOCATION)
         .ok_or_else(|| Reject::UnexpectedStatus("a redirect to nowhere".to_owned()))?;
-    let text = String::from_utf8_lossy(location.as_bytes());
+    if location.len() > LONGEST_TARGET {
+        let length = location.len();
+        return Err(Reject::BadUrl(format!(
+            "redirect to a URL of {length} bytes"
+        )));
+    }
+    // Bytes of whatever character set are asked for as they are, so that the server finds its own path again.
+    let text = percent_encode(location.as_bytes(), NOT_ASCII).to_string();
     let mut url = from
         .join(text.trim())
         .map_err(|e| Reject::BadUrl(format!("redirect to `{text}`: {e}")))?;

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use super::{Client, image};
+use super::{Client, body as bodies};
 use crate::Body;
 
 /// Says where a body on disk comes from; the first line of its file.
@@ -47,7 +47,7 @@ impl Client {
         if origin.url != url {
             return None;
         }
-        let body = image::whole(bytes[end + 1..].to_vec(), share).ok()?;
+        let body = bodies::whole(bytes[end + 1..].to_vec(), share).ok()?;
         Some((body, origin))
     }
 

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use bytes::BytesMut;
 use reqwest::Response;
 use tokio::time::{Instant, timeout_at};
@@ -5,6 +7,7 @@ use url::Url;
 
 use super::{Client, failure, image};
 use crate::Reject;
+use crate::frontier::HostKey;
 use crate::optout::MAX_REDIRECTS;
 
 /// Is the end of one try for a file by which a website speaks for all its URLs.
@@ -18,7 +21,8 @@ pub(crate) enum SiteAnswer {
 
 impl Client {
     /// Fetches such a file up to `most` bytes of it, following redirects to other hosts too; each hop is checked.
-    pub(crate) async fn site_file(&self, url: &Url, most: usize) -> SiteAnswer {
+    pub(crate) async fn site_file(&self, url: &Url, most: usize, interval: Duration) -> SiteAnswer {
+        self.gate.pass(&HostKey::of(url), interval).await;
         let deadline = Instant::now() + self.limits.total_timeout;
         let mut url = url.clone();
         for _ in 0..=MAX_REDIRECTS {

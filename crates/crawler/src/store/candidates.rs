@@ -128,14 +128,29 @@ impl Store {
                 Ok((candidate, row.get(6)?, row.get(7)?))
             },
         )?;
-        rows.into_iter().map(|row| self.with_reject(row)).collect()
+        rows.into_iter()
+            .filter(|(candidate, ..)| !self.journal.is_settled(label, candidate.seq))
+            .map(|(candidate, code, detail)| self.with_fate(candidate, code, detail))
+            .collect()
     }
 
-    /// Adds the recorded reject to a candidate that is not settled.
-    fn with_reject(
+    /// Adds what its download has come to: by its row, and by the journal after that.
+    fn with_fate(
         &self,
-        (mut candidate, code, detail): (Candidate, Option<String>, Option<String>),
+        mut candidate: Candidate,
+        mut code: Option<String>,
+        mut detail: Option<String>,
     ) -> Result<Candidate, CrawlError> {
+        if let Some(download) = self.journal.download(candidate.download) {
+            candidate.tries += download.tries;
+            if download.settled {
+                candidate.fate = Fate::Settled;
+            }
+            if let Some(failure) = &download.failure {
+                code = Some(failure.reject.clone());
+                detail = Some(failure.detail.clone());
+            }
+        }
         if let (Fate::Open, Some(code)) = (&candidate.fate, code) {
             let reject = Reject::from_parts(&code, detail.unwrap_or_default())
                 .ok_or_else(|| self.damaged(format!("unknown reject code `{code}`")))?;
@@ -184,8 +199,8 @@ impl Store {
 
     /// Returns where a candidate was found, and what its download has come to so far.
     pub(crate) fn provenance(&self, label: i64, seq: u64) -> Result<Provenance, CrawlError> {
-        let (known, said, headers) = self.one(
-            "SELECT s.engine, s.query, c.rank, d.final_url, d.fetched_at, d.tries, c.found, d.headers
+        let (mut known, said, headers, download) = self.one(
+            "SELECT s.engine, s.query, c.rank, d.final_url, d.fetched_at, d.tries, c.found, d.headers, d.id
              FROM candidates c JOIN downloads d ON d.id = c.download JOIN streams s ON s.id = c.stream
              WHERE c.label = ?1 AND c.seq = ?2",
             params![label, int(seq)],
@@ -200,9 +215,16 @@ impl Store {
                     ..Provenance::default()
                 };
                 let headers: Option<String> = row.get(7)?;
-                Ok((known, row.get::<_, Option<String>>(6)?, headers))
+                Ok((known, row.get::<_, Option<String>>(6)?, headers, row.get(8)?))
             },
         )?;
+        if let Some(download) = self.journal.download(download) {
+            known.tries += download.tries;
+            if let Some(failure) = &download.failure {
+                known.final_url.clone_from(&failure.final_url);
+                known.fetched_at.clone_from(&failure.fetched_at);
+            }
+        }
         let said: Provenance = said.map_or_else(
             || Ok(Provenance::default()),
             |text| serde_json::from_str(&text).map_err(|e| self.damaged(format!("found: {e}"))),

@@ -1,5 +1,6 @@
 use rusqlite::{Row, params};
 
+use super::journal::{Change, Failure};
 use super::open::{Store, count, int};
 use crate::{CrawlError, Provenance, Reject};
 
@@ -41,12 +42,8 @@ impl Store {
     }
 
     /// Counts one more try of a download; must be committed before the request leaves.
-    pub(crate) fn claim(&mut self, download: i64) -> Result<(), CrawlError> {
-        self.write(
-            "UPDATE downloads SET tries = tries + 1 WHERE id = ?1",
-            [download],
-        )?;
-        Ok(())
+    pub(crate) fn claim(&mut self, download: i64) {
+        self.note(Change::Tried(download));
     }
 
     /// Gives a download up for good.
@@ -54,43 +51,27 @@ impl Store {
         &mut self,
         download: i64,
         reject: &Reject,
-        final_url: Option<&str>,
-        fetched_at: Option<&str>,
-    ) -> Result<(), CrawlError> {
-        self.write(
-            "UPDATE downloads SET reject = ?2, detail = ?3, final_url = ?4, fetched_at = ?5
-             WHERE id = ?1",
-            params![
-                download,
-                reject.code(),
-                reject.detail(),
-                final_url,
-                fetched_at
-            ],
-        )?;
-        Ok(())
+        final_url: Option<String>,
+        fetched_at: Option<String>,
+    ) {
+        let failure = Failure {
+            reject: reject.code().to_owned(),
+            detail: reject.detail().to_owned(),
+            final_url,
+            fetched_at,
+        };
+        self.note(Change::Failed(download, failure));
     }
 
     /// Marks a claim as handed out and returns where the label found it, with what a reject left behind.
     pub(crate) fn hand_out(&mut self, label: i64, seq: u64) -> Result<Provenance, CrawlError> {
-        self.write(
-            "UPDATE candidates SET state = 1 WHERE label = ?1 AND seq = ?2 AND state = 0",
-            params![label, int(seq)],
-        )?;
+        self.note(Change::Out(label, seq));
         self.provenance(label, seq)
     }
 
     /// Settles a claim, and with it the download.
-    pub(crate) fn settle(&mut self, label: i64, seq: u64, download: i64) -> Result<(), CrawlError> {
-        self.write(
-            "UPDATE candidates SET state = 2 WHERE label = ?1 AND seq = ?2 AND download = ?3",
-            params![label, int(seq), download],
-        )?;
-        self.write(
-            "UPDATE downloads SET settled = 1 WHERE id = ?1 AND NOT settled",
-            [download],
-        )?;
-        Ok(())
+    pub(crate) fn settle(&mut self, label: i64, seq: u64, download: i64) {
+        self.note(Change::Settled(label, seq, download));
     }
 
     /// Settles the claim of a label on a URL; nothing when it has none.
@@ -104,13 +85,14 @@ impl Store {
             |row| count(row, 0),
         )?;
         for seq in seqs {
-            self.settle(label, seq, download)?;
+            self.settle(label, seq, download);
         }
         Ok(())
     }
 
     /// Returns every claim that was handed out and not settled.
-    pub(crate) fn handed_out(&self) -> Result<Vec<HandedOut>, CrawlError> {
+    pub(crate) fn handed_out(&mut self) -> Result<Vec<HandedOut>, CrawlError> {
+        self.settle_journal()?;
         self.all(
             "SELECT l.id, l.label, c.seq, d.id, d.url FROM candidates c
              JOIN labels l ON l.id = c.label JOIN downloads d ON d.id = c.download
@@ -122,10 +104,11 @@ impl Store {
 
     /// Returns some of a label's settled claims from `from` on, the first ones; none when there are no more.
     pub(crate) fn settled_from(
-        &self,
+        &mut self,
         label: &str,
         from: u64,
     ) -> Result<Vec<HandedOut>, CrawlError> {
+        self.settle_journal()?;
         self.all(
             "SELECT l.id, l.label, c.seq, d.id, d.url FROM candidates c
              JOIN labels l ON l.id = c.label JOIN downloads d ON d.id = c.download
@@ -143,6 +126,7 @@ impl Store {
 
     /// Takes a claim back that was handed out and lost.
     pub(crate) fn take_back(&mut self, label: i64, seq: u64) -> Result<(), CrawlError> {
+        self.settle_journal()?;
         self.write(
             "UPDATE candidates SET state = 0 WHERE label = ?1 AND seq = ?2",
             params![label, int(seq)],

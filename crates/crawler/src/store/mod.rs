@@ -8,7 +8,7 @@
 //! - `samples`: answers of engines that were not understood
 //! - `incoming`: bodies that arrived and are not stored yet
 //! - `candidates`: candidates and their downloads, found by `url_hash`
-//! - `claims`: what was handed out, and what became of it
+//! - `claims`: what was handed out, and what became of it; `journal`: the latest of that, before it is where it belongs
 //! - `failed`: downloads that failed and may be asked again
 //!
 //! One thread owns the connection. Writes gather in one transaction until [`Store::commit`], and nothing that
@@ -21,6 +21,7 @@ mod candidates;
 mod claims;
 mod failed;
 mod incoming;
+mod journal;
 mod migrate;
 mod open;
 mod quotas;

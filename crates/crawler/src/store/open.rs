@@ -2,8 +2,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Params, Row};
 
+use super::journal::Journal;
 use super::schema::{ADDED, CANDIDATES, INDEXES, SOURCES, VERSION};
 use super::url_hash::UrlHash;
 use crate::CrawlError;
@@ -34,6 +36,7 @@ pub(crate) struct Store {
     pub(super) connection: Connection,
     is_writing: bool,
     pub(super) urls: UrlHash,
+    pub(super) journal: Journal,
 }
 
 impl Store {
@@ -52,12 +55,17 @@ impl Store {
         let connection = Connection::open(path).map_err(error)?;
         connection.busy_timeout(LOCK_WAIT).map_err(error)?;
         connection.set_prepared_statement_cache_capacity(64);
+        // Every query here goes by a key; without this some are planned anew for each row they look for.
+        connection
+            .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+            .map_err(error)?;
         connection.execute_batch(SETTINGS).map_err(error)?;
         Ok(Self {
             path: path.to_owned(),
             connection,
             is_writing: false,
             urls: UrlHash::draw(),
+            journal: Journal::default(),
         })
     }
 
@@ -80,7 +88,8 @@ impl Store {
             }
             VERSION => {
                 self.read_key()?;
-                self.check()
+                self.check()?;
+                self.read_journal()
             }
             _ => Err(CrawlError::Newer {
                 path: self.path.clone(),
@@ -119,6 +128,7 @@ impl Store {
 
     /// Makes all writes since the last commit durable against a kill of the process.
     pub(crate) fn commit(&mut self) -> Result<(), CrawlError> {
+        self.write_journal()?;
         if self.is_writing {
             self.is_writing = false;
             self.connection

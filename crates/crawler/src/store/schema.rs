@@ -95,12 +95,15 @@ CREATE TABLE candidates (
     found TEXT,                            -- JSON of what the engine said about it, NULL for nothing
     PRIMARY KEY (label, seq)
 ) WITHOUT ROWID;
+CREATE TABLE journal (
+    id INTEGER PRIMARY KEY,
+    changes TEXT NOT NULL                  -- JSON of what has happened to downloads and candidates beyond what they say
+);
 ";
 
 /// Indexes of [`CANDIDATES`], apart because a filled table gets them faster afterwards.
 pub(super) const INDEXES: &str = "
 CREATE INDEX downloads_by_hash ON downloads(hash);
-CREATE INDEX downloads_rejected ON downloads(reject) WHERE reject IS NOT NULL;
 CREATE UNIQUE INDEX candidates_by_download ON candidates(download, label);
 CREATE INDEX candidates_handed_out ON candidates(label, seq) WHERE state = 1;
 ";

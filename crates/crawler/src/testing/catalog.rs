@@ -16,10 +16,13 @@ pub(crate) fn settings() -> CrawlSettings {
     let ms = Duration::from_millis;
     CrawlSettings {
         allow_private_hosts: true,
+        loopback_only: true,
         host_interval: Duration::ZERO,
+        slowest_interval: ms(20),
         engine_interval: Duration::ZERO,
         per_host: 8,
         connect_timeout: ms(1_000),
+        header_timeout: ms(300),
         idle_timeout: ms(300),
         total_timeout: ms(1_000),
         backoff_base: ms(10),
@@ -70,6 +73,11 @@ pub(crate) struct Catalog {
     pub(crate) rows: HashMap<String, BTreeMap<u64, Got>>,
     pub(crate) log: Vec<Got>,
     pub(crate) outcomes: HashMap<String, String>,
+    /// Lengths of the bodies, as they came.
+    pub(crate) lengths: Vec<usize>,
+    /// Whether runs take back what failed before, and what that was.
+    pub(crate) retry_failed: bool,
+    pub(crate) taken_back: BTreeMap<&'static str, u64>,
     /// Bodies that arrive from here on are not settled any more.
     pub(crate) deaf_after: Option<usize>,
 }
@@ -105,9 +113,23 @@ impl Catalog {
         rows.map(|(_, got)| got.what.clone()).collect()
     }
 
+    /// Forgets URLs as if they had never been delivered.
+    pub(crate) fn reopen(&mut self, urls: &[String]) {
+        self.known.retain(|(_, url)| !urls.contains(url));
+        for rows in self.rows.values_mut() {
+            rows.retain(|_, got| !urls.contains(&got.url));
+        }
+        for url in urls {
+            self.outcomes.remove(url);
+        }
+    }
+
     fn store(&mut self, delivery: &Delivery) -> Got {
         let what = match &delivery.outcome {
-            DeliveryOutcome::Body(_) => "body",
+            DeliveryOutcome::Body(body) => {
+                self.lengths.push(body.bytes.len());
+                "body"
+            }
             DeliveryOutcome::Rejected(reject) => reject.code(),
             DeliveryOutcome::Known => "known",
         };
@@ -163,6 +185,23 @@ pub(crate) async fn crawl(
             Ok::<_, crate::CrawlError>(catalog.known.contains(&(label.to_owned(), url.to_owned())))
         })
         .unwrap();
+    for start in crawl.starts() {
+        let label = start.label;
+        let from = catalog.progress(&label, start.from_seq).next_seq;
+        let knows = |url: &str| {
+            let here = catalog.known.contains(&(label.clone(), url.to_owned()));
+            Ok::<_, crate::CrawlError>((here, catalog.outcomes.contains_key(url)))
+        };
+        crawl.recheck(&label, from, knows).unwrap();
+    }
+    if catalog.retry_failed {
+        let reopen = |urls: &[String]| -> Result<(), crate::CrawlError> {
+            catalog.reopen(urls);
+            Ok(())
+        };
+        let counts = crawl.retry_failed(reopen).unwrap();
+        catalog.taken_back = counts;
+    }
     let starts: HashMap<String, u64> = crawl
         .starts()
         .into_iter()

@@ -10,10 +10,10 @@ use tokio::net::{TcpListener, TcpStream};
 pub(crate) enum Reply {
     /// Writes these bytes, then closes.
     Raw(Vec<u8>),
+    /// Writes these bytes, then takes another request on the same connection.
+    KeepAlive(Vec<u8>),
     /// Writes these bytes and keeps the connection open in silence.
     Stall(Vec<u8>),
-    /// Writes these bytes, then a piece of body again and again.
-    Endless(Vec<u8>, Duration),
 }
 
 /// Builds a whole answer.
@@ -27,8 +27,15 @@ pub(crate) fn answer(status: &str, headers: &str, body: &[u8]) -> Reply {
     Reply::Raw(bytes)
 }
 
+/// The first bytes of a JPEG: a body that begins so passes for a picture until it is decoded.
+pub(crate) const JPEG: &[u8] = b"\xff\xd8\xff";
+
+/// Answers 200 with the body. One that is neither empty nor JSON nor markup is led by the first bytes of a JPEG.
 pub(crate) fn ok(body: &[u8]) -> Reply {
-    answer("200 OK", "", body)
+    match body {
+        [] | [b'{' | b'[' | b'<', ..] => answer("200 OK", "", body),
+        body => answer("200 OK", "", &[JPEG, body].concat()),
+    }
 }
 
 /// Is one request as the server saw it.
@@ -47,6 +54,23 @@ struct Log {
     counts: HashMap<String, usize>,
     under_way: usize,
     most: usize,
+}
+
+impl Log {
+    /// Notes a request; returns how often its path was asked before.
+    fn begin(&mut self, path: String, head: String) -> usize {
+        self.under_way += 1;
+        self.most = self.most.max(self.under_way);
+        let count = self.counts.entry(path.clone()).or_default();
+        *count += 1;
+        let before = *count - 1;
+        self.seen.push(Seen {
+            path,
+            at: Instant::now(),
+            head,
+        });
+        before
+    }
 }
 
 /// Answers requests at a loopback port by a script: (path, how often it was asked before) to (delay, reply).
@@ -77,6 +101,26 @@ impl Server {
             }
         });
         Self { port, log, task }
+    }
+
+    /// Answers every connection, once a first byte has come, whatever it is.
+    pub(crate) async fn start_raw(reply: Reply) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let task = tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let reply = reply.clone();
+                tokio::spawn(async move {
+                    let _ = stream.read(&mut [0; 4096]).await;
+                    send(&mut stream, reply).await
+                });
+            }
+        });
+        Self {
+            port,
+            log: Arc::default(),
+            task,
+        }
     }
 
     /// Host and port.
@@ -110,47 +154,43 @@ impl Server {
 }
 
 async fn serve(mut stream: TcpStream, log: Arc<Mutex<Log>>, script: Arc<Script>) {
-    let mut head = Vec::new();
-    let mut buffer = [0; 4096];
-    while !head.windows(4).any(|w| w == b"\r\n\r\n") {
-        match stream.read(&mut buffer).await {
-            Ok(0) | Err(_) => return,
-            Ok(n) => head.extend_from_slice(&buffer[..n]),
+    while let Some(head) = read_head(&mut stream).await {
+        let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
+        let before = log.lock().unwrap().begin(path.clone(), head);
+        let (delay, reply) = script(&path, before);
+        tokio::time::sleep(delay).await;
+        // The client may start its next request as soon as it has the answer.
+        log.lock().unwrap().under_way -= 1;
+        if !send(&mut stream, reply).await {
+            return;
         }
     }
-    let head = String::from_utf8_lossy(&head).into_owned();
-    let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
-    let before = {
-        let mut log = log.lock().unwrap();
-        log.seen.push(Seen {
-            path: path.clone(),
-            at: Instant::now(),
-            head,
-        });
-        log.under_way += 1;
-        log.most = log.most.max(log.under_way);
-        let count = log.counts.entry(path.clone()).or_default();
-        *count += 1;
-        *count - 1
-    };
-    let (delay, reply) = script(&path, before);
-    tokio::time::sleep(delay).await;
-    // The client may start its next request as soon as it has the answer.
-    log.lock().unwrap().under_way -= 1;
+}
+
+/// Sends a reply; says whether another request may follow.
+async fn send(stream: &mut TcpStream, reply: Reply) -> bool {
     match reply {
+        Reply::KeepAlive(bytes) => return stream.write_all(&bytes).await.is_ok(),
         Reply::Raw(bytes) => {
             let _ = stream.write_all(&bytes).await;
             let _ = stream.shutdown().await;
         }
         Reply::Stall(bytes) => {
             let _ = stream.write_all(&bytes).await;
-            while matches!(stream.read(&mut buffer).await, Ok(n) if n > 0) {}
-        }
-        Reply::Endless(bytes, pause) => {
-            let _ = stream.write_all(&bytes).await;
-            while stream.write_all(&[b'x'; 1024]).await.is_ok() {
-                tokio::time::sleep(pause).await;
-            }
+            while matches!(stream.read(&mut [0; 4096]).await, Ok(n) if n > 0) {}
         }
     }
+    false
+}
+
+async fn read_head(stream: &mut TcpStream) -> Option<String> {
+    let mut head = Vec::new();
+    let mut buffer = [0; 4096];
+    while !head.windows(4).any(|w| w == b"\r\n\r\n") {
+        match stream.read(&mut buffer).await {
+            Ok(0) | Err(_) => return None,
+            Ok(n) => head.extend_from_slice(&buffer[..n]),
+        }
+    }
+    Some(String::from_utf8_lossy(&head).into_owned())
 }

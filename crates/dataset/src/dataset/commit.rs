@@ -10,6 +10,9 @@ use crate::error::DatasetError;
 use crate::pixels::{Prepared, to_hex};
 use crate::records::{Arrival, Claim, Outcome, Progress};
 
+/// Labels whose pictures are held in memory beside the catalog, at some 20 KB each; a crawl has half as many at work.
+const LEDGERS: usize = 1_024;
+
 impl Dataset {
     /// Stores a batch of finished downloads, decides what can be decided and says where the touched labels stand.
     ///
@@ -60,26 +63,29 @@ impl Dataset {
     ) -> Result<Vec<Progress>, DatasetError> {
         // What is in memory is taken out, so that it is read anew if the transaction comes to nothing.
         let undoable = self.catalog.begin()?;
-        let mut changed = Vec::with_capacity(labels.len());
+        let mut changed = Vec::new();
         let progress = undoable.sql(|connection| {
             change(connection)?;
+            let mut progress = Vec::with_capacity(labels.len());
             for &label in labels {
-                let add_label = "INSERT OR IGNORE INTO labels (label, place)
-                     VALUES (?1, (SELECT coalesce(max(place) + 1, 0) FROM labels))";
-                connection.prepare_cached(add_label)?.execute([label])?;
+                add_label(connection, label)?;
                 let mut ledger = match self.ledgers.remove(label) {
                     Some(ledger) => ledger,
                     None => Ledger::load(connection, label)?,
                 };
                 ledger.decide(connection, &self.settings)?;
-                changed.push((label, ledger));
+                progress.push(ledger.progress(connection)?);
+                if changed.len() < LEDGERS {
+                    changed.push((label, ledger));
+                }
             }
-            changed
-                .iter()
-                .map(|(_, ledger)| ledger.progress(connection))
-                .collect()
+            Ok(progress)
         })?;
         undoable.commit()?;
+        if self.ledgers.len() + changed.len() > LEDGERS {
+            // Each is read again when it is needed.
+            self.ledgers.clear();
+        }
         self.ledgers.extend(
             changed
                 .into_iter()
@@ -87,6 +93,22 @@ impl Dataset {
         );
         Ok(progress)
     }
+}
+
+/// Adds a label behind all others, unless it is there.
+fn add_label(connection: &Connection, label: &str) -> rusqlite::Result<()> {
+    let is_known = connection
+        .prepare_cached("SELECT 1 FROM labels WHERE label = ?1")?
+        .exists([label])?;
+    if !is_known {
+        connection
+            .prepare_cached(
+                "INSERT INTO labels (label, place)
+                 VALUES (?1, (SELECT coalesce(max(place) + 1, 0) FROM labels))",
+            )?
+            .execute([label])?;
+    }
+    Ok(())
 }
 
 /// Writes one arrival; the inner error is a contradiction in what was handed in.
@@ -171,12 +193,7 @@ fn store_reason(
 
 /// Records a claim once; false when its place belongs to another URL or the URL has another place.
 fn store_claim(connection: &Connection, download: i64, claim: &Claim) -> rusqlite::Result<bool> {
-    connection
-        .prepare_cached(
-            "INSERT OR IGNORE INTO labels (label, place)
-             VALUES (?1, (SELECT coalesce(max(place) + 1, 0) FROM labels))",
-        )?
-        .execute([&claim.label])?;
+    add_label(connection, &claim.label)?;
     let provenance = serde_json::to_string(&claim.provenance).expect("provenance is plain data");
     connection
         .prepare_cached(

@@ -1,5 +1,5 @@
 //! The writer's side: [`Dataset`] is opened in `opened`, takes in downloads in `commit`, and lets a `Ledger` per label
-//! decide what is kept; [`State`] is what becomes of a candidate.
+//! decide what is kept; `reopen` takes failures back; [`State`] is what becomes of a candidate.
 
 #[cfg(test)]
 mod acceptance_tests;
@@ -7,6 +7,7 @@ mod commit;
 mod ledger;
 mod opened;
 mod picture;
+mod reopen;
 #[cfg(test)]
 pub(crate) mod stand_in;
 mod standing;

@@ -144,19 +144,39 @@ impl Dataset {
             self.ledgers.remove(*label);
         }
         self.change(&labels, |connection| {
+            let mut place: i64 = connection.query_row(
+                "SELECT coalesce(max(place) + 1, 0) FROM labels",
+                [],
+                |row| row.get(0),
+            )?;
             for intake in intakes {
-                connection.execute(
-                    "INSERT INTO labels (label, place, goal, from_seq)
-                     VALUES (?1, (SELECT coalesce(max(place) + 1, 0) FROM labels), ?2, ?3)
-                     ON CONFLICT (label) DO UPDATE SET goal = excluded.goal, from_seq = excluded.from_seq",
-                    params![intake.label, intake.goal, sql_seq(intake.from_seq)],
-                )?;
-                connection.execute(
-                    "UPDATE candidates SET state = 'pending'
-                     WHERE label = ?1 AND seq >= ?2 AND state = 'surplus' AND
-                         ?3 > (SELECT count(*) FROM candidates WHERE label = ?1 AND state = 'kept')",
-                    params![intake.label, sql_seq(intake.from_seq), intake.goal.unwrap_or(u32::MAX)],
-                )?;
+                let known = connection
+                    .prepare_cached("UPDATE labels SET goal = ?2, from_seq = ?3 WHERE label = ?1")?
+                    .execute(params![intake.label, intake.goal, sql_seq(intake.from_seq)])?;
+                if known == 0 {
+                    connection
+                        .prepare_cached(
+                            "INSERT INTO labels (label, place, goal, from_seq) VALUES (?1, ?2, ?3, ?4)",
+                        )?
+                        .execute(params![
+                            intake.label,
+                            place,
+                            intake.goal,
+                            sql_seq(intake.from_seq)
+                        ])?;
+                    place += 1;
+                }
+                connection
+                    .prepare_cached(
+                        "UPDATE candidates SET state = 'pending'
+                         WHERE label = ?1 AND seq >= ?2 AND state = 'surplus' AND
+                             ?3 > (SELECT count(*) FROM candidates WHERE label = ?1 AND state = 'kept')",
+                    )?
+                    .execute(params![
+                        intake.label,
+                        sql_seq(intake.from_seq),
+                        intake.goal.unwrap_or(u32::MAX)
+                    ])?;
             }
             Ok(())
         })

@@ -70,17 +70,16 @@ impl<'a> Probe<'a> {
         if self.picture.quality.min(other.quality) < settings.near_quality {
             return None;
         }
-        let distance = self.distance(&other.orientations.plain());
-        (distance <= settings.near_distance).then_some(Flaw::NearDuplicate { of, distance })
+        let distance = self.distance(&other.orientations.plain(), settings.near_distance)?;
+        Some(Flaw::NearDuplicate { of, distance })
     }
 
-    /// Least distance of any orientation to another picture's hash.
-    pub(crate) fn distance(&self, other: &Pdq) -> u32 {
-        self.orientations
-            .iter()
-            .map(|mine| mine.distance(other))
+    /// Least distance of any orientation to another picture's hash, if it is at most `limit`.
+    fn distance(&self, other: &Pdq, limit: u32) -> Option<u32> {
+        let distances = self.orientations.iter();
+        distances
+            .filter_map(|mine| mine.distance_within(other, limit))
             .min()
-            .unwrap_or(256)
     }
 }
 

@@ -4,10 +4,14 @@ use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use super::durable::{make_folder, remove, sync_folder};
 use crate::error::DatasetError;
 use crate::pixels::{Prepared, SampleId};
+
+/// Syncs that wait for the disk at the same time: the file system writes its journal once for several of them.
+const SYNCS: usize = 8;
 
 /// `objects/ab/<id>.jpg` below a dataset folder; files are added, never changed.
 #[derive(Debug)]
@@ -30,7 +34,7 @@ impl Objects {
             .join(format!("{name}.jpg"))
     }
 
-    /// Makes samples durable: each file synced under another name and renamed, then each touched folder synced once.
+    /// Makes samples durable: all files written and synced under other names, renamed, then each touched folder synced once.
     ///
     /// A file of the right length is there already when the sample came before; it is not written again.
     pub(crate) fn add<'a>(
@@ -39,6 +43,7 @@ impl Objects {
     ) -> Result<(), DatasetError> {
         let mut done = BTreeSet::new();
         let mut folders = BTreeSet::new();
+        let mut fresh = Vec::new();
         for sample in samples {
             if !done.insert(sample.id) {
                 continue;
@@ -52,22 +57,31 @@ impl Objects {
                 make_folder(&folder)?;
                 folders.insert(self.root.join("objects"));
             }
-            let scrap = self.scraps().join(format!("{}.jpg", sample.id));
-            self.write(&scrap, &sample.jpeg)?;
-            fs::rename(&scrap, &path).map_err(|e| DatasetError::io(&path, e))?;
+            fresh.push((self.write(sample)?, path));
             folders.insert(folder);
         }
-        folders.iter().try_for_each(|folder| sync_folder(folder))
+        at_once(&fresh, |(scrap, _)| scrap.sync())?;
+        for (scrap, path) in &fresh {
+            fs::rename(&scrap.path, path).map_err(|e| DatasetError::io(path, e))?;
+        }
+        let folders: Vec<PathBuf> = folders.into_iter().collect();
+        at_once(&folders, |folder| sync_folder(folder))
     }
 
-    fn write(&self, scrap: &Path, content: &[u8]) -> Result<(), DatasetError> {
-        make_folder(&self.scraps())?;
-        File::create(scrap)
-            .and_then(|mut file| {
-                file.write_all(content)?;
-                file.sync_all()
-            })
-            .map_err(|e| DatasetError::io(scrap, e))
+    fn write(&self, sample: &Prepared) -> Result<Scrap, DatasetError> {
+        let folder = self.scraps();
+        if !folder.is_dir() {
+            make_folder(&folder)?;
+        }
+        let path = folder.join(format!("{}.jpg", sample.id));
+        let written = File::create(&path).and_then(|mut file| {
+            file.write_all(&sample.jpeg)?;
+            Ok(file)
+        });
+        match written {
+            Ok(file) => Ok(Scrap { path, file }),
+            Err(e) => Err(DatasetError::io(&path, e)),
+        }
     }
 
     /// Half-written files wait here for their rename, and after a crash for [`Objects::sweep`].
@@ -96,4 +110,41 @@ impl Objects {
         ids.sort_unstable();
         ids
     }
+}
+
+/// A file that has its content and not yet its name.
+#[derive(Debug)]
+struct Scrap {
+    path: PathBuf,
+    file: File,
+}
+
+impl Scrap {
+    fn sync(&self) -> Result<(), DatasetError> {
+        self.file
+            .sync_all()
+            .map_err(|e| DatasetError::io(&self.path, e))
+    }
+}
+
+/// Does the same to each thing, several at a time, until all are done or one fails.
+fn at_once<T: Sync>(
+    things: &[T],
+    work: impl Fn(&T) -> Result<(), DatasetError> + Sync,
+) -> Result<(), DatasetError> {
+    if things.len() < SYNCS {
+        return things.iter().try_for_each(work);
+    }
+    let work = &work;
+    thread::scope(|scope| {
+        let workers: Vec<_> = things
+            .chunks(things.len().div_ceil(SYNCS))
+            .map(|share| scope.spawn(move || share.iter().try_for_each(work)))
+            .collect();
+        workers.into_iter().try_for_each(|worker| {
+            worker
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        })
+    })
 }

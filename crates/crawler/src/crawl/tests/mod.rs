@@ -4,14 +4,23 @@
 //! - `order`: the same candidates in the same order, whatever the timing
 //! - `politeness`: retries, pauses and limits, counted at the server
 //! - `fallbacks`: other copies of what cannot be had, and licences that are not wanted
-//! - `hostile`: every kind of bad answer ends with its own reason
+//! - `hostile`: every kind of bad answer ends with its own reason; `hostile_redirects`: where answers may lead;
+//!   `hostile_hosts`: all of them at once, beside hosts that behave
 //! - `resume`: interruptions, refreshes and shared URLs
+//! - `many_hosts`: what hosts see when there are many of them
+//! - `retry`: failures that are taken back
+//! - `load`: how much memory and time ten million candidates take
 //! - `engines`: pages, their states and local sources
 
 mod engines;
 mod fallbacks;
 mod hostile;
+mod hostile_hosts;
+mod hostile_redirects;
+mod load;
+mod many_hosts;
 mod optouts;
 mod order;
 mod politeness;
 mod resume;
+mod retry;

@@ -52,8 +52,11 @@ async fn run(
 
 #[tokio::test]
 async fn robots_are_asked_once_and_before_anything_else() {
-    let robots =
-        ok(b"User-agent: *\nDisallow: /private\n\nUser-agent: img2dataset\nDisallow: /ai\n");
+    let robots = answer(
+        "200 OK",
+        "",
+        b"User-agent: *\nDisallow: /private\n\nUser-agent: img2dataset\nDisallow: /ai\n",
+    );
     let server = site(&[("/robots.txt", robots)]).await;
     let paths = ["/a", "/private/b", "/ai/c", "/d"];
     let got = outcomes(&server, &obeying(), &paths).await;
@@ -108,7 +111,11 @@ async fn a_dead_host_keeps_its_own_reason() {
 
 #[tokio::test]
 async fn redirects_are_cleared_where_they_lead() {
-    let closed = site(&[("/robots.txt", ok(b"User-agent: trawl\nDisallow: /\n"))]).await;
+    let closed = site(&[(
+        "/robots.txt",
+        answer("200 OK", "", b"User-agent: trawl\nDisallow: /\n"),
+    )])
+    .await;
     let to = format!("Location: {}\r\n", closed.url("/secret"));
     let open = site(&[("/a", answer("302 Found", &to, b""))]).await;
     assert_eq!(outcomes(&open, &obeying(), &["/a"]).await, ["robots"]);
@@ -132,7 +139,11 @@ async fn headers_are_obeyed_before_the_body_is_read() {
         ("/usage", with("Content-Usage: train-ai=n")),
         (
             "/other",
-            answer("200 OK", "X-Robots-Tag: otherbot: noindex\r\n", b"image"),
+            answer(
+                "200 OK",
+                "X-Robots-Tag: otherbot: noindex\r\n",
+                b"\xff\xd8\xffimage",
+            ),
         ),
     ])
     .await;
@@ -148,7 +159,7 @@ async fn headers_are_obeyed_before_the_body_is_read() {
 async fn a_reservation_of_the_site_is_obeyed_unasked() {
     let file =
         br#"[{"location":"/art/*","tdm-reservation":1},{"location":"/","tdm-reservation":0}]"#;
-    let server = site(&[("/.well-known/tdmrep.json", ok(file))]).await;
+    let server = site(&[("/.well-known/tdmrep.json", answer("200 OK", "", file))]).await;
     let got = outcomes(&server, &obeying(), &["/art/a", "/b"]).await;
     assert_eq!(got, ["opt-out", "body"]);
     assert_eq!(server.count("/art/a"), 0);
@@ -156,7 +167,11 @@ async fn a_reservation_of_the_site_is_obeyed_unasked() {
 
 #[tokio::test]
 async fn a_crawl_delay_is_kept_and_one_too_long_keeps_us_off() {
-    let server = site(&[("/robots.txt", ok(b"User-agent: *\nCrawl-delay: 0.3\n"))]).await;
+    let server = site(&[(
+        "/robots.txt",
+        answer("200 OK", "", b"User-agent: *\nCrawl-delay: 0.3\n"),
+    )])
+    .await;
     let got = outcomes(&server, &obeying(), &["/a", "/b", "/c"]).await;
     assert_eq!(got, ["body"; 3]);
     let seen = server.seen();
@@ -166,7 +181,11 @@ async fn a_crawl_delay_is_kept_and_one_too_long_keeps_us_off() {
         // The gap is measured where requests arrive, which may be a little later for the first than for the second.
         assert!(gap >= Duration::from_millis(280), "{gap:?}");
     }
-    let slow = site(&[("/robots.txt", ok(b"User-agent: *\nCrawl-delay: 3600\n"))]).await;
+    let slow = site(&[(
+        "/robots.txt",
+        answer("200 OK", "", b"User-agent: *\nCrawl-delay: 3600\n"),
+    )])
+    .await;
     assert_eq!(outcomes(&slow, &obeying(), &["/a"]).await, ["robots"]);
     assert_eq!(slow.count("/a"), 0);
 }

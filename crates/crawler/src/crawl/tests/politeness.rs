@@ -155,7 +155,7 @@ async fn a_silent_host_holds_up_no_other() {
         last < Duration::from_millis(900),
         "two slots were free all along: {last:?}"
     );
-    assert_eq!(catalog.codes("x")[..6], ["timeout-idle"; 6]);
+    assert_eq!(catalog.codes("x")[..6], ["timeout-header"; 6]);
 }
 
 #[tokio::test]

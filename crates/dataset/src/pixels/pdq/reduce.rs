@@ -2,23 +2,75 @@
 pub(super) const GRID: usize = 64;
 
 /// Reduces RGB pixels to 64x64 samples of their blurred luma.
+///
+/// Luma, the four box filters and the sampling are linear and act on rows, columns and colours apart from each other. So what they do
+/// together along an axis is one weighted sum for each of the 64 places, and pixels that no sample sees are never computed.
 pub(super) fn reduce(width: usize, height: usize, rgb: &[u8]) -> Vec<f32> {
-    let mut luma = vec![0.0_f32; width * height];
-    for (luma, p) in luma.iter_mut().zip(rgb.chunks_exact(3)) {
-        *luma = 0.299 * f32::from(p[0]) + 0.587 * f32::from(p[1]) + 0.114 * f32::from(p[2]);
+    let (across, down) = (Samples::of(width), Samples::of(height));
+    let mut colours = vec![0.0_f32; width * 3];
+    let mut luma = vec![0.0_f32; width];
+    let mut grid = Vec::with_capacity(GRID * GRID);
+    for (top, weights) in down.iter() {
+        colours.fill(0.0);
+        let rows = rgb[top * width * 3..].chunks_exact(width * 3);
+        for (row, weight) in rows.zip(weights) {
+            for (sum, byte) in colours.iter_mut().zip(row) {
+                *sum += weight * f32::from(*byte);
+            }
+        }
+        for (luma, p) in luma.iter_mut().zip(colours.chunks_exact(3)) {
+            *luma = 0.299 * p[0] + 0.587 * p[1] + 0.114 * p[2];
+        }
+        grid.extend(across.iter().map(|(left, weights)| {
+            let pixels = luma[left..].iter().zip(weights);
+            pixels.map(|(luma, weight)| luma * weight).sum::<f32>()
+        }));
     }
-    let mut scratch = vec![0.0; luma.len()];
-    for mirrored in [false, true] {
-        blur_rows(&luma, &mut scratch, width, Reach::of(width, mirrored));
-        blur_columns(
-            &scratch,
-            &mut luma,
-            width,
-            height,
-            Reach::of(height, mirrored),
-        );
+    grid
+}
+
+/// The pixels that each of the 64 samples along an axis is made of.
+#[derive(Debug)]
+struct Samples {
+    /// The first pixel of each sample.
+    first: [usize; GRID],
+    /// Shares of the pixels from there on, so many for each sample.
+    weights: Vec<f32>,
+    reach: usize,
+}
+
+impl Samples {
+    /// Follows every sample back through the second box filter and the first to the pixels of an axis of `side` pixels.
+    fn of(side: usize) -> Self {
+        let window = side.div_ceil(2 * GRID);
+        let reach = (2 * window).min(side);
+        let boxes = [Reach::of(window, true), Reach::of(window, false)];
+        let mut first = [0; GRID];
+        let mut weights = vec![0.0; GRID * reach];
+        let places = first.iter_mut().zip(weights.chunks_exact_mut(reach));
+        for (cell, (first, weights)) in places.enumerate() {
+            let (left, right, share) = middle(cell, side);
+            *first = (left + 1).saturating_sub(window).min(side - reach);
+            for (at, share) in [(left, 1.0 - share), (right, share)] {
+                for (at, share) in boxes[0].shares(at, side, share) {
+                    for (at, share) in boxes[1].shares(at, side, share) {
+                        weights[at - *first] += share;
+                    }
+                }
+            }
+        }
+        Self {
+            first,
+            weights,
+            reach,
+        }
     }
-    decimate(&luma, width, height)
+
+    /// First pixel and weights of each sample.
+    fn iter(&self) -> impl Iterator<Item = (usize, &[f32])> {
+        let weights = self.weights.chunks_exact(self.reach);
+        self.first.iter().copied().zip(weights)
+    }
 }
 
 /// How many neighbours on either side a box filter takes in.
@@ -31,8 +83,7 @@ struct Reach {
 }
 
 impl Reach {
-    fn of(side: usize, mirrored: bool) -> Self {
-        let window = side.div_ceil(2 * GRID);
+    fn of(window: usize, mirrored: bool) -> Self {
         let (short, long) = ((window - 1) / 2, window / 2);
         let (before, after) = if mirrored {
             (long, short)
@@ -41,56 +92,12 @@ impl Reach {
         };
         Self { before, after }
     }
-}
 
-/// Averages each row over its window, a smaller one at its ends.
-fn blur_rows(from: &[f32], to: &mut [f32], width: usize, reach: Reach) {
-    let Reach { before, after } = reach;
-    for (row, out) in from.chunks_exact(width).zip(to.chunks_exact_mut(width)) {
-        let mut sum: f32 = row[..after.min(width)].iter().sum();
-        let mut count = after.min(width);
-        for x in 0..width {
-            if let Some(entering) = row.get(x + after) {
-                sum += entering;
-                count += 1;
-            }
-            if x > before {
-                sum -= row[x - before - 1];
-                count -= 1;
-            }
-            out[x] = sum / real(count);
-        }
-    }
-}
-
-/// Averages each column over its window, row by row so that memory is read in order.
-fn blur_columns(from: &[f32], to: &mut [f32], width: usize, height: usize, reach: Reach) {
-    let Reach { before, after } = reach;
-    let row = |y: usize| &from[y * width..(y + 1) * width];
-    let mut sums = vec![0.0; width];
-    let mut count = 0_usize;
-    for y in 0..after.min(height) {
-        sums.iter_mut().zip(row(y)).for_each(|(sum, v)| *sum += v);
-        count += 1;
-    }
-    for y in 0..height {
-        if y + after < height {
-            sums.iter_mut()
-                .zip(row(y + after))
-                .for_each(|(sum, v)| *sum += v);
-            count += 1;
-        }
-        if y > before {
-            sums.iter_mut()
-                .zip(row(y - before - 1))
-                .for_each(|(sum, v)| *sum -= v);
-            count -= 1;
-        }
-        let share = 1.0 / real(count);
-        let out = &mut to[y * width..(y + 1) * width];
-        out.iter_mut()
-            .zip(&sums)
-            .for_each(|(out, sum)| *out = sum * share);
+    /// Spreads a share of the filter's value at a place evenly over the pixels it averages, which are fewer at the ends.
+    fn shares(self, at: usize, side: usize, share: f32) -> impl Iterator<Item = (usize, f32)> {
+        let pixels = at.saturating_sub(self.before)..(at + self.after + 1).min(side);
+        let each = share / real(pixels.len());
+        pixels.map(move |at| (at, each))
     }
 }
 
@@ -103,21 +110,6 @@ pub(super) fn real(count: usize) -> f32 {
     count as f32
 }
 
-/// Takes 64x64 samples from the middles of equal cells, between pixels where a middle lies there.
-fn decimate(luma: &[f32], width: usize, height: usize) -> Vec<f32> {
-    let columns: Vec<_> = (0..GRID).map(|cell| middle(cell, width)).collect();
-    let mut grid = Vec::with_capacity(GRID * GRID);
-    for cell in 0..GRID {
-        let (upper, lower, down) = middle(cell, height);
-        let (upper, lower) = (&luma[upper * width..], &luma[lower * width..]);
-        grid.extend(columns.iter().map(|(left, right, across)| {
-            let mix = |row: &[f32]| row[*left] + (row[*right] - row[*left]) * across;
-            mix(upper) + (mix(lower) - mix(upper)) * down
-        }));
-    }
-    grid
-}
-
 /// The two pixels around the middle of a cell and how far it lies from the first to the second.
 fn middle(cell: usize, side: usize) -> (usize, usize, f32) {
     // In 128ths of a pixel, counted from the first pixel's own middle.
@@ -128,4 +120,33 @@ fn middle(cell: usize, side: usize) -> (usize, usize, f32) {
         (first + 1).min(side - 1),
         real(rest) / real(2 * GRID),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shares_of_a_sample_make_one_and_mirror_each_other() {
+        for side in [1, 2, 63, 64, 65, 128, 224, 256, 341, 1024] {
+            let samples = Samples::of(side);
+            let whole: Vec<(usize, &[f32])> = samples.iter().collect();
+            for (cell, (first, weights)) in whole.iter().enumerate() {
+                let sum: f32 = weights.iter().sum();
+                assert!((sum - 1.0).abs() < 1e-5, "{side} px, sample {cell}: {sum}");
+                let weight = |cell: usize, at: usize| {
+                    let (first, weights) = whole[cell];
+                    at.checked_sub(first).and_then(|at| weights.get(at))
+                };
+                for (at, share) in (*first..).zip(*weights) {
+                    let other = weight(GRID - 1 - cell, side - 1 - at).copied();
+                    // Below 64 pixels the first middles lie before the first pixel and are cut off there.
+                    assert!(
+                        side < GRID || (other.unwrap_or(0.0) - share).abs() < 1e-5,
+                        "{side} px, sample {cell}, pixel {at}"
+                    );
+                }
+            }
+        }
+    }
 }
