@@ -8,7 +8,8 @@
 //! - `baidu`, `bing`, `duckduckgo`: by those of their web pages
 //! - `gallery`, `custom`: trawl's own demo site, and any site as a file describes it
 //! - `urls`, `folder`: read from disk, with labels of their own, kept on a `shelf`
-//! - `json`: reading members of loosely typed answers
+//! - `json`, `markup`, `link`: reading loosely typed answers, pages and the addresses in both
+//! - `promise`: what a licence filter says of everything that it lets through
 
 mod answer;
 mod baidu;
@@ -20,11 +21,16 @@ mod flickr;
 mod folder;
 mod gallery;
 mod json;
+mod link;
+mod markup;
 mod openverse;
 mod options;
 mod pexels;
 mod pixabay;
+mod promise;
 mod quota;
+#[doc(hidden)]
+pub mod reading;
 mod search;
 mod secret;
 mod shelf;
