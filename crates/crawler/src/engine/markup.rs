@@ -8,7 +8,7 @@ use std::cell::{Cell, RefCell};
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::states::{RawKind, ScriptData};
 use html5ever::tokenizer::{
-    BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer,
+    BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
 };
 
 /// Bytes within which some tag or text must end; attributes are compared with one another.
@@ -34,7 +34,7 @@ pub(super) fn walk(html: &str, see: impl FnMut(Piece<'_>)) {
         is_moving: Cell::new(false),
         is_absurd: Cell::new(false),
     };
-    let tokenizer = Tokenizer::new(sink, Default::default());
+    let tokenizer = Tokenizer::new(sink, TokenizerOpts::default());
     let queue = BufferQueue::default();
     let mut rest = html;
     while !rest.is_empty() {

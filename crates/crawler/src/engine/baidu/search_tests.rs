@@ -9,6 +9,13 @@ use crate::engine::{
 
 const PAGE: &[u8] = include_bytes!("../../../fixtures/baidu/page.json");
 
+/// Filters, the parameters they add, and those that are missed.
+type Case = (
+    Filters,
+    &'static [(&'static str, &'static str)],
+    &'static [&'static str],
+);
+
 fn baidu(filters: Filters) -> Baidu {
     let mut options = EngineOptions {
         filters,
@@ -101,7 +108,7 @@ fn each_filter_has_its_value_or_is_named_as_missing() {
         kind,
         ..Filters::default()
     };
-    let cases: [(Filters, &[(&str, &str)], &[&str]); 10] = [
+    let cases: [Case; 10] = [
         (size(Size::Small), &[("z", "1")], &[]),
         (size(Size::Medium), &[("z", "2")], &[]),
         (size(Size::Large), &[("z", "3")], &[]),
@@ -321,6 +328,6 @@ fn hostile_answers_never_panic() {
         page.hits[0].image_url,
         "http://example.com/a.jpg?b=1&amp;c=%C3%BC%20d"
     );
-    assert!(parsed(&[0xff; 8 * 1024 * 1024]).is_err());
-    assert!(parsed(&[b'\\'; 8 * 1024 * 1024]).is_err());
+    assert!(parsed(&vec![0xff; 8 * 1024 * 1024]).is_err());
+    assert!(parsed(&vec![b'\\'; 8 * 1024 * 1024]).is_err());
 }
