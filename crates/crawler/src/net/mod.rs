@@ -44,6 +44,7 @@ pub(crate) use image::Attempt;
 pub(crate) use kept::Origin;
 pub(crate) use page::PageAnswer;
 pub(crate) use site::SiteAnswer;
+pub use wait::retry_after;
 pub(crate) use wait::Backoff;
 
 #[cfg(test)]
