@@ -32,7 +32,7 @@ pub struct Provenance {
     pub attribution: Option<String>,
     /// The engine's own name for the image.
     pub source_id: Option<String>,
-    /// SHA-1 of the file in hexadecimal, as the engine announced it.
+    /// SHA-1 of the original file in hexadecimal, as the engine announced it; what was fetched may be a smaller copy.
     pub sha1: Option<String>,
     /// Width in pixels as announced.
     pub width: Option<u32>,

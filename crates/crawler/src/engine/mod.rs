@@ -8,18 +8,25 @@
 //! - `baidu`, `bing`, `duckduckgo`: by those of their web pages
 //! - `gallery`, `custom`: trawl's own demo site, and any site as a file describes it
 //! - `urls`, `folder`: read from disk, with labels of their own, kept on a `shelf`
+//! - `key`, `allowance`: what the engines with keys share: the key, and how many requests it has left
+//! - `commons`: one file of Wikimedia Commons
 //! - `json`: reading members of loosely typed answers
 
+mod allowance;
 mod answer;
 mod baidu;
 mod bing;
+mod commons;
 mod custom;
 mod duckduckgo;
 mod filters;
 mod flickr;
 mod folder;
 mod gallery;
+#[cfg(test)]
+mod hostile;
 mod json;
+mod key;
 mod openverse;
 mod options;
 mod pexels;

@@ -5,7 +5,9 @@
 //! - `hostile`: every kind of bad answer ends with its own reason
 //! - `resume`: interruptions, refreshes and shared URLs
 //! - `engines`: pages, their states and local sources
+//! - `documented`: sessions, keys and allowances of documented interfaces
 
+mod documented;
 mod engines;
 mod hostile;
 mod order;
