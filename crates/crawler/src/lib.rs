@@ -53,8 +53,8 @@ pub use engine::{
 pub use error::CrawlError;
 pub use event::Event;
 pub use license::{License, Licenses, UnknownLicense};
-pub use net::retry_after;
 pub use names::{Name, Names, NamesError, parse_names};
+pub use net::retry_after;
 pub use record::{
     Body, Claim, Delivery, DeliveryOutcome, Feedback, Progress, Provenance, Reconciled, Start,
 };

@@ -11,20 +11,27 @@
 //! - `list`: the forms of a list of URLs, read from end to end; `again`: single rows of it
 //! - `json`, `markup`, `link`: reading loosely typed answers, pages and the addresses in both
 //! - `promise`: what a licence filter says of everything that it lets through
+//! - `key`, `allowance`: what the engines with keys share: the key, and how many requests it has left
+//! - `commons`: one file of Wikimedia Commons
 
 mod again;
+mod allowance;
 mod answer;
 mod baidu;
 mod bing;
+mod commons;
 mod custom;
 mod duckduckgo;
 mod filters;
 mod flickr;
 mod folder;
 mod gallery;
+#[cfg(test)]
+mod hostile;
 mod json;
-mod list;
+mod key;
 mod link;
+mod list;
 mod markup;
 mod openverse;
 mod options;

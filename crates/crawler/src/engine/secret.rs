@@ -73,6 +73,12 @@ impl Secret {
         let encoded: String = url::form_urlencoded::byte_serialize(self.value.as_bytes()).collect();
         text.replace(&self.value, BLOT).replace(&encoded, BLOT)
     }
+
+    /// Blots every one of these out of a text.
+    pub(crate) fn blot_all(secrets: &[Self], text: &str) -> String {
+        let text = text.to_owned();
+        secrets.iter().fold(text, |text, secret| secret.blot(&text))
+    }
 }
 
 impl fmt::Debug for Secret {

@@ -44,8 +44,8 @@ pub(crate) use image::Attempt;
 pub(crate) use kept::Origin;
 pub(crate) use page::PageAnswer;
 pub(crate) use site::SiteAnswer;
-pub use wait::retry_after;
 pub(crate) use wait::Backoff;
+pub use wait::retry_after;
 
 #[cfg(test)]
 mod tests;

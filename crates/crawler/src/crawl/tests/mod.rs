@@ -11,7 +11,9 @@
 //! - `retry`: failures that are taken back
 //! - `load`: how much memory and time ten million candidates take
 //! - `engines`: pages, their states and local sources
+//! - `documented`: sessions, keys and allowances of documented interfaces
 
+mod documented;
 mod engines;
 mod fallbacks;
 mod hostile;
