@@ -2,3 +2,4 @@
 
 pub use super::baidu::{decode as baidu_address, read as baidu_page, repair as baidu_repair};
 pub use super::bing::read as bing_page;
+pub use super::duckduckgo::{read as duckduckgo_page, read_token as duckduckgo_token};
