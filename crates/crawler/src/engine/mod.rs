@@ -34,6 +34,7 @@ mod urls;
 mod wikimedia;
 
 pub use answer::Answer;
+pub use custom::{EngineNote, read_engine_note};
 pub use filters::{Color, Filters, Kind, Safe, Size};
 pub use options::{Endpoints, EngineOptions, Keys};
 pub use quota::Quota;
