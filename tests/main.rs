@@ -18,5 +18,7 @@ mod crawl;
 mod damage;
 /// The demo from start to end, and training beyond it.
 mod demo;
+/// Engines that files describe.
+mod engines;
 /// Flags, help and configuration before anything runs.
 mod usage;

@@ -296,9 +296,7 @@ fn read(
 ) -> PageEnd {
     let result = match answer.status {
         200 => engine.parse(cursor, answer),
-        _ => Err(engine
-            .refusal(&answer)
-            .unwrap_or_else(|| by_status(&answer))),
+        _ => Err(engine.refusal(answer).unwrap_or_else(|| by_status(answer))),
     };
     match result {
         Ok(page) if page.next.is_some() && page.next.as_deref() == cursor => {
@@ -320,9 +318,7 @@ fn opened(
 ) -> PageEnd {
     let result = match answer.status {
         200 => engine.open(answer),
-        _ => Err(engine
-            .refusal(&answer)
-            .unwrap_or_else(|| by_status(&answer))),
+        _ => Err(engine.refusal(answer).unwrap_or_else(|| by_status(answer))),
     };
     match result {
         Ok(session) => PageEnd::Opened(scope, session),

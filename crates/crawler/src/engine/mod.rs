@@ -8,7 +8,7 @@
 //! - `baidu`, `bing`, `duckduckgo`: by those of their web pages
 //! - `gallery`, `custom`: trawl's own demo site, and any site as a file describes it
 //! - `urls`, `folder`: read from disk, with labels of their own, kept on a `shelf`
-//! - `json`: reading members of loosely typed answers
+//! - `json`: reading members of loosely typed answers; `html`: parsing pages within bounds
 
 mod answer;
 mod baidu;
@@ -19,6 +19,7 @@ mod filters;
 mod flickr;
 mod folder;
 mod gallery;
+mod html;
 mod json;
 mod openverse;
 mod options;

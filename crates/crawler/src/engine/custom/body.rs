@@ -4,16 +4,13 @@ use regex::{Captures, Regex};
 use scraper::{ElementRef, Html, Selector};
 use serde_json::Value;
 
+use super::super::html;
 use super::file::BodyKind;
 use super::locator::Locator;
 use crate::EngineState;
 
 /// Items taken of one page; no known site shows as many.
 const MOST_ITEMS: usize = 1_000;
-/// Largest page of HTML that is parsed, in bytes: hostile nesting makes parsing slow beyond it.
-const HTML_BYTES: usize = 4 << 20;
-/// Most elements of a page that is searched: selectors may take time by the square of them.
-const ELEMENTS: usize = 20_000;
 /// Longest value that is taken out of a body, in bytes.
 const LONGEST: usize = 64 * 1024;
 
@@ -67,17 +64,7 @@ impl Document {
                 .map(Self::Json)
                 .map_err(|e| EngineState::unreadable(body, &e)),
             BodyKind::Text => Ok(Self::Text(inner.to_owned())),
-            BodyKind::Html if inner.len() > HTML_BYTES => {
-                Err(EngineState::schema("a page of HTML over 4 MiB"))
-            }
-            BodyKind::Html => {
-                let html = Html::parse_document(inner);
-                let elements = html.tree.values().filter(|node| node.is_element());
-                if elements.count() > ELEMENTS {
-                    return Err(EngineState::schema("a page of over 20,000 elements"));
-                }
-                Ok(Self::Html(Box::new(html)))
-            }
+            BodyKind::Html => Ok(Self::Html(Box::new(html::read(inner)?))),
         }
     }
 

@@ -104,13 +104,11 @@ impl SearchEngine for Custom {
     }
 
     fn ask(&self, query: &str, cursor: Option<&str>, _token: Option<&str>) -> Ask {
-        Ask::Web(match self.paging.address(cursor) {
-            Some(address) => self.request.follow(address),
-            None => {
-                let places = self.paging.places(query, cursor);
-                self.request.build(places, &self.narrowed.params)
-            }
-        })
+        if let Some(address) = self.paging.address(cursor) {
+            return Ask::Web(self.request.follow(address));
+        }
+        let places = self.paging.places(query, cursor);
+        Ask::Web(self.request.build(places, &self.narrowed.params))
     }
 
     fn parse(&self, cursor: Option<&str>, answer: &Answer) -> Result<Page, EngineState> {

@@ -272,12 +272,21 @@ pub fn read_engine_note(path: &Path) -> Result<EngineNote, CrawlError> {
         key.check().map_err(|defect| defect.of(path))?;
     }
     Ok(EngineNote {
-        name: file.name,
-        endpoint: file.endpoint,
-        homepage: file.homepage,
-        terms: file.terms,
+        name: shown(&file.name),
+        endpoint: shown(&file.endpoint),
+        homepage: file.homepage.as_deref().map(shown),
+        terms: file.terms.as_deref().map(shown),
         key_variable: file.key.map(|key| key.variable),
     })
+}
+
+/// Returns a text of the file on one line, without what could move a terminal's cursor.
+fn shown(text: &str) -> String {
+    let words: Vec<&str> = text
+        .split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|word| !word.is_empty())
+        .collect();
+    words.join(" ")
 }
 
 impl KeyTable {

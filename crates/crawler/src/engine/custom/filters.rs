@@ -48,8 +48,11 @@ const COLORS: [Color; 14] = [
     Color::White,
 ];
 const SAFES: [Safe; 3] = [Safe::Strict, Safe::Moderate, Safe::Off];
+/// Whether a kind of licences holds all that are wanted.
+type Holds = fn(&Licenses) -> bool;
+
 /// What a site may be able to filter by licence, the narrowest first.
-const LICENSES: [(&str, fn(&Licenses) -> bool); 5] = [
+const LICENSES: [(&str, Holds); 5] = [
     ("public-domain", Licenses::is_public_domain),
     ("commercial-modify", |l| {
         l.is_commercial() && l.is_modifiable()

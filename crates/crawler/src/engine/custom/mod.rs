@@ -2,7 +2,7 @@
 //!
 //! - `file`: the file as it is written; `defect`: what can be wrong with it
 //! - `described`: a file put together as an engine, with everything in it compiled once
-//! - `template`: text with places in braces; `request`: what is asked, with its key; `filters`: what narrows it
+//! - `template`: text with places in braces; `request`, `key`: what is asked, and with what; `filters`: what narrows it
 //! - `paging`: which page follows
 //! - `locator`: where something lies in a body; `body`: a body read, and what a locator finds in it
 //! - `field`: one field of a hit; `results`: a page of them; `signs`: what says blocked, limited or empty
@@ -16,6 +16,7 @@ mod described;
 mod field;
 mod file;
 mod filters;
+mod key;
 mod locator;
 mod paging;
 mod request;

@@ -1,11 +1,12 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{HeaderName, HeaderValue};
-use url::{Host, Url};
+use url::Url;
 
 use super::super::options::below;
-use super::super::{EngineRequest, Keys, Secret};
+use super::super::{EngineRequest, Keys};
 use super::defect::Defect;
-use super::file::{File, KeyTable, PagingKind};
+use super::file::{File, PagingKind};
+use super::key::Key;
 use super::template::Template;
 
 /// What is written as it is in a component of a URL: RFC 3986, section 2.3.
@@ -31,9 +32,6 @@ const RESERVED: [(&str, &str); 9] = [
     ("transfer-encoding", "nothing is posted"),
 ];
 
-/// Shortest key that is looked for in what the site says; a shorter one would be found by chance.
-const TELLING: usize = 8;
-
 /// Is what the file says of the request for a page.
 #[derive(Debug)]
 pub(super) struct Request {
@@ -43,24 +41,6 @@ pub(super) struct Request {
     params: Vec<(String, Template)>,
     headers: Vec<(String, String)>,
     key: Option<Key>,
-}
-
-/// Is the key and where it goes.
-#[derive(Debug)]
-struct Key {
-    /// The parameter's name, when it goes there.
-    param: Option<String>,
-    secret: Secret,
-    value: Hidden,
-}
-
-/// Is a text that shows itself nowhere.
-struct Hidden(String);
-
-impl std::fmt::Debug for Hidden {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("..")
-    }
 }
 
 /// Is what stands in the places of a request.
@@ -121,7 +101,7 @@ impl Request {
             key: file
                 .key
                 .as_ref()
-                .map(|key| take_key(key, keys, &endpoint))
+                .map(|key| Key::take(key, keys, &endpoint))
                 .transpose()?,
             endpoint,
             path,
@@ -224,34 +204,22 @@ impl Request {
         let mut request = EngineRequest::get(url);
         request.headers.clone_from(&self.headers);
         match &self.key {
-            Some(key) => request.secret(key.secret.clone()),
+            Some(key) => request.secret(key.secret()),
             None => request,
         }
     }
 
     /// Takes the key's parameter out of an address that the site gave.
-    pub(super) fn without_key(&self, mut url: Url) -> Url {
-        let param = self.key.as_ref().and_then(|key| key.param.as_deref());
-        let Some(param) = param.filter(|param| url.query_pairs().any(|(name, _)| name == *param))
-        else {
-            return url;
-        };
-        let others = url.query_pairs().filter(|(name, _)| name != param);
-        let others: Vec<_> = others
-            .map(|(name, value)| (name.into_owned(), value.into_owned()))
-            .collect();
-        url.set_query(None);
-        if !others.is_empty() {
-            url.query_pairs_mut().extend_pairs(others);
+    pub(super) fn without_key(&self, url: Url) -> Url {
+        match &self.key {
+            Some(key) => key.taken_out(url),
+            None => url,
         }
-        url
     }
 
     /// Whether a text of the site shows the key, and must not be recorded.
     pub(super) fn shows_key(&self, text: &str) -> bool {
-        self.key
-            .as_ref()
-            .is_some_and(|key| key.value.0.len() >= TELLING && key.secret.blot(text) != text)
+        self.key.as_ref().is_some_and(|key| key.is_shown_in(text))
     }
 }
 
@@ -293,71 +261,4 @@ fn headers(file: &File) -> Result<Vec<(String, String)>, Defect> {
         headers.push((lower, value.clone()));
     }
     Ok(headers)
-}
-
-fn take_key(table: &KeyTable, keys: &Keys, endpoint: &Url) -> Result<Key, Defect> {
-    table.check()?;
-    let is_loopback = match endpoint.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    };
-    if endpoint.scheme() != "https" && !is_loopback {
-        return Err(Defect::at(
-            "endpoint",
-            "a key is sent to https only: use an https address",
-        ));
-    }
-    let Some(value) = keys
-        .custom
-        .get(&table.variable)
-        .filter(|value| !value.is_empty())
-    else {
-        let from = table
-            .from
-            .as_ref()
-            .map_or(String::new(), |from| format!(": get one at {from}"));
-        return Err(Defect::at(
-            "key.variable",
-            format!(
-                "{} is not set{from}, and set it in the environment",
-                table.variable
-            ),
-        ));
-    };
-    let name = table
-        .header
-        .as_deref()
-        .or(table.param.as_deref())
-        .unwrap_or_default();
-    let (secret, param) = match &table.param {
-        Some(param) => (Secret::query(param, value), Some(param.clone())),
-        None => {
-            HeaderName::from_bytes(name.as_bytes()).map_err(|_| {
-                Defect::at(
-                    "key.header",
-                    "no header field can be called so: use letters, digits and -",
-                )
-            })?;
-            HeaderValue::from_str(&format!("{}{value}", table.prefix)).map_err(|_| {
-                Defect::at(
-                    "key",
-                    format!(
-                        "prefix or the value of {} is no visible ASCII: set it anew",
-                        table.variable
-                    ),
-                )
-            })?;
-            (
-                Secret::header(&name.to_ascii_lowercase(), &table.prefix, value),
-                None,
-            )
-        }
-    };
-    Ok(Key {
-        param,
-        secret,
-        value: Hidden(value.clone()),
-    })
 }

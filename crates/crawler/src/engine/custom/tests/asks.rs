@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::{JSON, engine, read, request};
-use crate::engine::{Color, EngineOptions, Filters, SearchEngine, Size, Standing};
+use crate::engine::{Color, EngineOptions, Filters, Quota, SearchEngine, Size, Standing};
 
 fn url(text: &str, query: &str, cursor: Option<&str>) -> String {
     request(&engine(text), query, cursor).url.into()
@@ -94,11 +94,7 @@ fn headers_limits_and_standing_are_told() {
     assert_eq!(request.headers, [referer]);
     assert_eq!(engine.standing(), Standing::Custom);
     assert_eq!(engine.quotas().len(), 3);
-    let spacing = engine
-        .quotas()
-        .iter()
-        .filter_map(|quota| quota.spacing())
-        .max();
+    let spacing = engine.quotas().iter().filter_map(Quota::spacing).max();
     assert_eq!(spacing, Some(Duration::from_secs(2)));
     assert_eq!(
         engine.endpoint().unwrap().as_str(),
