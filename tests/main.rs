@@ -18,6 +18,8 @@ mod crawl;
 mod damage;
 /// The demo from start to end, and training beyond it.
 mod demo;
+/// Engines that files describe.
+mod engines;
 /// Failures that pass, and what brings them back.
 mod retry;
 /// Flags, help and configuration before anything runs.

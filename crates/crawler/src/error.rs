@@ -84,6 +84,14 @@ pub enum CrawlError {
         /// What is wrong, and what would be right.
         what: String,
     },
+    /// A file that describes an engine and has a defect.
+    #[error("engine file {path}: {what}")]
+    EngineFile {
+        /// The file.
+        path: PathBuf,
+        /// The key, what is wrong with it, and what would be right.
+        what: String,
+    },
     /// A file or folder that cannot be read.
     #[error("read {path}: {source}")]
     Io {

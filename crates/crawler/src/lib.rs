@@ -47,8 +47,8 @@ mod testing;
 
 pub use crawl::{Crawl, Mode};
 pub use engine::{
-    Answer, Ask, Endpoints, EngineOptions, EngineRequest, EngineSpec, EngineState, Filters, Hit,
-    Keys, Page, SearchEngine, build_engine,
+    Answer, Ask, Endpoints, EngineNote, EngineOptions, EngineRequest, EngineSpec, EngineState,
+    Filters, Hit, Keys, Page, SearchEngine, build_engine, read_engine_note,
 };
 pub use error::CrawlError;
 pub use event::Event;

@@ -49,7 +49,7 @@ pub(super) fn run(args: RefreshArgs, output: Output) -> Result<Exit, Failure> {
     let runtime = super::runtime()?;
     let stop = Stop::listen(&runtime);
     let add = record.config.crawl.refresh_add;
-    let engines = crawl::build_engines(&record)?;
+    let engines = crawl::build_engines(&record, output)?;
     crawl::execute(
         &runtime,
         &stop,

@@ -12,7 +12,7 @@
 //! - `json`, `markup`, `link`: reading loosely typed answers, pages and the addresses in both
 //! - `promise`: what a licence filter says of everything that it lets through
 //! - `key`, `allowance`: what the engines with keys share: the key, and how many requests it has left
-//! - `commons`: one file of Wikimedia Commons
+//! - `commons`: one file of Wikimedia Commons; `html`: parsing pages within bounds
 
 mod again;
 mod allowance;
@@ -28,6 +28,7 @@ mod folder;
 mod gallery;
 #[cfg(test)]
 mod hostile;
+mod html;
 mod json;
 mod key;
 mod link;
@@ -50,6 +51,7 @@ mod urls;
 mod wikimedia;
 
 pub use answer::Answer;
+pub use custom::{EngineNote, read_engine_note};
 pub use filters::{Color, Filters, Kind, Safe, Size};
 pub use options::{Endpoints, EngineOptions, Keys};
 pub use quota::Quota;

@@ -219,6 +219,7 @@ mod tests {
     fn limited(status: u16, body: &[u8], remaining: &str, reset: &str) -> Answer {
         let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         Answer {
+            url: None,
             status,
             headers: vec![
                 field("x-ratelimit-limit", "20000"),
@@ -368,6 +369,7 @@ mod tests {
             assert!(matches!(state(changed), EngineState::SchemaChanged { .. }));
         }
         let refused = Answer {
+            url: None,
             status: 401,
             ..Answer::of(*include_bytes!("../../fixtures/pexels/blocked.json"))
         };

@@ -226,6 +226,7 @@ mod tests {
 
     fn refusal(status: u16, body: &[u8]) -> Option<EngineState> {
         let answer = Answer {
+            url: None,
             status,
             ..Answer::of(body)
         };
@@ -323,6 +324,7 @@ mod tests {
     #[test]
     fn a_key_without_requests_rests_until_its_reset() {
         let answer = |status, body: &[u8], remaining: &str| Answer {
+            url: None,
             status,
             headers: vec![
                 ("x-ratelimit-remaining".to_owned(), remaining.to_owned()),

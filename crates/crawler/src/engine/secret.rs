@@ -8,7 +8,7 @@ pub struct Secret {
     /// The parameter's or field's name.
     name: String,
     /// What goes before it in a header field, such as `Bearer `.
-    before: &'static str,
+    before: String,
     value: String,
 }
 
@@ -23,7 +23,7 @@ enum Place {
 impl Secret {
     /// Puts a value into a header field.
     #[must_use]
-    pub fn header(name: &str, before: &'static str, value: &str) -> Self {
+    pub fn header(name: &str, before: &str, value: &str) -> Self {
         Self::new(Place::Header, name, before, value)
     }
 
@@ -39,11 +39,11 @@ impl Secret {
         Self::new(Place::Form, name, "", value)
     }
 
-    fn new(place: Place, name: &str, before: &'static str, value: &str) -> Self {
+    fn new(place: Place, name: &str, before: &str, value: &str) -> Self {
         Self {
             place,
             name: name.to_owned(),
-            before,
+            before: before.to_owned(),
             value: value.to_owned(),
         }
     }

@@ -1,45 +1,30 @@
-//! An engine that a person describes in a TOML file.
+//! An engine that a person describes in a TOML file, without code. `docs/custom-engines.md` explains every key.
+//!
+//! - `file`: the file as it is written; `defect`: what can be wrong with it
+//! - `described`: a file put together as an engine, with everything in it compiled once
+//! - `template`: text with places in braces; `request`, `key`: what is asked, and with what; `filters`: what narrows it
+//! - `paging`: which page follows
+//! - `locator`: where something lies in a body; `body`: a body read, and what a locator finds in it
+//! - `field`: one field of a hit; `results`: a page of them; `signs`: what says blocked, limited or empty
+//!
+//! Bodies come from anywhere, so that everything read from one is bounded: items, bytes of a value, elements of a page and
+//! steps taken through them.
 
-use std::path::Path;
+mod body;
+mod defect;
+mod described;
+mod field;
+mod file;
+mod filters;
+mod key;
+mod locator;
+mod paging;
+mod request;
+mod results;
+mod signs;
+mod template;
+#[cfg(test)]
+mod tests;
 
-use url::Url;
-
-use super::{Answer, Ask, EngineOptions, EngineState, Page, SearchEngine};
-use crate::CrawlError;
-
-/// Searches a site as a file describes it.
-#[derive(Debug)]
-pub(super) struct Custom {
-    id: String,
-    endpoint: Url,
-}
-
-impl Custom {
-    /// Reads the file; `id` is what the person wrote.
-    pub(super) fn read(
-        id: String,
-        file: &Path,
-        options: &EngineOptions,
-    ) -> Result<Self, CrawlError> {
-        let _ = (id, file, options);
-        unimplemented!()
-    }
-}
-
-impl SearchEngine for Custom {
-    fn id(&self) -> &str {
-        &self.id
-    }
-
-    fn endpoint(&self) -> Option<&Url> {
-        Some(&self.endpoint)
-    }
-
-    fn ask(&self, _query: &str, _cursor: Option<&str>, _token: Option<&str>) -> Ask {
-        unimplemented!()
-    }
-
-    fn parse(&self, _cursor: Option<&str>, _answer: &Answer) -> Result<Page, EngineState> {
-        unimplemented!()
-    }
-}
+pub(super) use described::Custom;
+pub use file::{EngineNote, read_engine_note};
