@@ -18,5 +18,7 @@ mod crawl;
 mod damage;
 /// The demo from start to end, and training beyond it.
 mod demo;
+/// Every picture format, from a server to the dataset.
+mod formats;
 /// Flags, help and configuration before anything runs.
 mod usage;
