@@ -20,6 +20,8 @@ mod damage;
 mod demo;
 /// Engines that files describe.
 mod engines;
+/// Every picture format, from a server to the dataset.
+mod formats;
 /// Failures that pass, and what brings them back.
 mod retry;
 /// Flags, help and configuration before anything runs.
