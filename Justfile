@@ -76,6 +76,11 @@ check-devices:
     # An LLVM that the CUDA path of burn brings would be downloaded by its build script; checking needs none.
     DOCS_RS=1 cargo check -p trawl --features cuda
 
+# Each reader of strangers' bytes under libFuzzer, so many seconds each (needs cargo-fuzz; outside ci)
+[group('check')]
+fuzz SECONDS="600" TARGETS="names retry_after robots_tag robots tdmrep license engines":
+    for target in {{ TARGETS }}; do cargo fuzz run --sanitizer none "$target" -- -max_total_time={{ SECONDS }} -max_len=65536 || exit 1; done
+
 # The demo dataset in torchvision and datasets (a Python environment of its own; skipped when it cannot be made)
 [group('check')]
 peers *ARGS:

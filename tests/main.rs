@@ -18,6 +18,10 @@ mod crawl;
 mod damage;
 /// The demo from start to end, and training beyond it.
 mod demo;
+/// Engines that files describe.
+mod engines;
+/// Every picture format, from a server to the dataset.
+mod formats;
 /// What websites say against being crawled: obeyed, overridden, told.
 mod optouts;
 /// Failures that pass, and what brings them back.

@@ -69,7 +69,7 @@ pub(crate) struct CrawlArgs {
     /// Dataset folder [default: data/STEM of the names file]
     #[arg(long)]
     pub(crate) out: Option<PathBuf>,
-    /// openverse, wikimedia, gallery, urls:FILE or folder:PATH; may be given more than once
+    /// openverse, wikimedia, flickr, pexels, pixabay, baidu, bing, duckduckgo, gallery, custom:FILE, urls:FILE or folder:PATH; may be given more than once
     #[arg(long = "engine", value_name = "E")]
     pub(crate) engines: Vec<String>,
     /// Kept images wanted for each name

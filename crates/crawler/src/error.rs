@@ -8,7 +8,9 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum CrawlError {
     /// An engine that is not built in.
-    #[error("unknown engine `{name}`: use gallery, openverse, wikimedia, urls:FILE or folder:PATH")]
+    #[error(
+        "unknown engine `{name}`: use openverse, wikimedia, flickr, pexels, pixabay, baidu, bing, duckduckgo, gallery, custom:FILE, urls:FILE or folder:PATH"
+    )]
     UnknownEngine {
         /// What was asked for.
         name: String,
@@ -27,7 +29,7 @@ pub enum CrawlError {
     },
     /// No engine was given.
     #[error(
-        "no engine given: name at least one of gallery, openverse, wikimedia, urls:FILE, folder:PATH"
+        "no engine given: name at least one, such as openverse, wikimedia, urls:FILE or folder:PATH"
     )]
     NoEngine,
     /// The same engine was given twice.
@@ -80,6 +82,14 @@ pub enum CrawlError {
         /// The line of the defect, from 1.
         line: Option<u64>,
         /// What is wrong, and what would be right.
+        what: String,
+    },
+    /// A file that describes an engine and has a defect.
+    #[error("engine file {path}: {what}")]
+    EngineFile {
+        /// The file.
+        path: PathBuf,
+        /// The key, what is wrong with it, and what would be right.
         what: String,
     },
     /// A file or folder that cannot be read.

@@ -24,8 +24,10 @@
 //!   candidate's URL is asked more than `tries` times. A redirect's target counts for the candidate that led
 //!   there, and is asked once within a try.
 //! - The order of a label's candidates depends only on what the engines answer.
-//! - Bodies take a share of a fixed budget before they are read, and keep it until they are dropped.
-//! - Nothing is dialled that is not public, unless the person asks for it.
+//! - A body's share of a fixed budget grows before the body does, and is kept until the body is dropped.
+//! - Nothing is dialled that is not public, unless the person asks for it; no public host is asked at a port other than
+//!   80, 443 and those that the person adds.
+//! - Whatever a server sends, or does not send, its connection is given up within the deadlines, for a reason of its own.
 
 mod crawl;
 pub mod engine;
@@ -47,13 +49,14 @@ mod testing;
 
 pub use crawl::{Crawl, Mode};
 pub use engine::{
-    Answer, Ask, Endpoints, EngineOptions, EngineRequest, EngineSpec, EngineState, Filters, Hit,
-    Keys, Page, SearchEngine, build_engine,
+    Answer, Ask, Endpoints, EngineNote, EngineOptions, EngineRequest, EngineSpec, EngineState,
+    Filters, Hit, Keys, Page, SearchEngine, build_engine, read_engine_note,
 };
 pub use error::CrawlError;
 pub use event::Event;
 pub use license::{License, Licenses, UnknownLicense};
 pub use names::{Name, Names, NamesError, parse_names};
+pub use net::retry_after;
 pub use record::{
     Body, Claim, Delivery, DeliveryOutcome, Feedback, Progress, Provenance, Reconciled, Start,
 };

@@ -21,11 +21,34 @@ pub enum License {
         /// Share alike.
         sa: bool,
     },
+    /// One that nobody names, of which only this much is told, as by the licence filter of a search.
+    Told {
+        /// For commercial use.
+        commercial: bool,
+        /// May be changed.
+        modify: bool,
+    },
     /// Something else, such as all rights reserved.
     Other,
 }
 
+/// Pairs what a licence filter tells with the words for it; a remark in parentheses may follow them.
+const TOLD: [(&str, License); 3] = [
+    (License::FREE_COMMERCIALLY, told(true, false)),
+    (License::FREE_TO_CHANGE, told(false, true)),
+    (License::FREE_FOR_BOTH, told(true, true)),
+];
+
+const fn told(commercial: bool, modify: bool) -> License {
+    License::Told { commercial, modify }
+}
+
 impl License {
+    pub(crate) const PUBLIC_DOMAIN: &str = "public domain";
+    pub(crate) const FREE_COMMERCIALLY: &str = "free to use commercially";
+    pub(crate) const FREE_TO_CHANGE: &str = "free to change";
+    pub(crate) const FREE_FOR_BOTH: &str = "free to use commercially and to change";
+
     /// Reads a licence from its name and its address as engines write them; `None` when neither says anything.
     #[must_use]
     pub fn read(name: Option<&str>, url: Option<&str>) -> Option<Self> {
@@ -51,6 +74,10 @@ impl License {
 
     fn of_name(name: &str) -> Option<Self> {
         let lower = name.to_lowercase();
+        let (words, _remark) = lower.split_once(" (").unwrap_or((&lower, ""));
+        if let Some((_, told)) = TOLD.iter().find(|(known, _)| *known == words.trim()) {
+            return Some(*told);
+        }
         let words: Vec<&str> = lower
             .split(|c: char| !c.is_alphanumeric())
             .filter(|word| !word.is_empty())
@@ -99,11 +126,19 @@ impl License {
     }
 
     fn is_commercial(self) -> bool {
-        matches!(self, Self::PublicDomain { .. } | Self::Cc { nc: false, .. })
+        match self {
+            Self::PublicDomain { .. } | Self::Cc { nc: false, .. } => true,
+            Self::Told { commercial, .. } => commercial,
+            Self::Cc { .. } | Self::Other => false,
+        }
     }
 
     fn is_modifiable(self) -> bool {
-        matches!(self, Self::PublicDomain { .. } | Self::Cc { nd: false, .. })
+        match self {
+            Self::PublicDomain { .. } | Self::Cc { nd: false, .. } => true,
+            Self::Told { modify, .. } => modify,
+            Self::Cc { .. } | Self::Other => false,
+        }
     }
 }
 
@@ -308,6 +343,15 @@ mod tests {
             ("PD-old-100", public),
             ("No known copyright restrictions", public),
             ("United States Government Work", public),
+            ("public domain (by Bing's filter)", public),
+            ("Free to use commercially", told(true, false)),
+            ("free to change (by a filter)", told(false, true)),
+            (
+                "free to use commercially and to change (x)",
+                told(true, true),
+            ),
+            ("free to use commercially if you ask", License::Other),
+            ("Not free to use commercially", License::Other),
             ("All rights reserved", License::Other),
             ("Photo by Jane", License::Other),
         ] {
@@ -341,6 +385,21 @@ mod tests {
         assert_eq!(list.covered().len(), 4);
         let any = Licenses::default();
         assert!(any.allow(None) && !any.is_commercial());
+    }
+
+    #[test]
+    fn what_is_told_covers_no_more_than_it_says() {
+        let allow = |list: &str, license: License| {
+            let list: Licenses = list.parse().unwrap();
+            list.allow(Some(license))
+        };
+        let (commercial, both) = (told(true, false), told(true, true));
+        assert!(allow("commercial", commercial) && !allow("commercial-modify", commercial));
+        assert!(allow("commercial-modify", both) && allow("modify", both));
+        assert!(!allow("modify", commercial) && !allow("commercial", told(false, true)));
+        for list in ["public-domain", "cc0", "cc", "cc-by", "cc-by-sa"] {
+            assert!(!allow(list, both), "{list}: nobody says that it is that");
+        }
     }
 
     #[test]

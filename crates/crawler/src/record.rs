@@ -43,7 +43,7 @@ pub struct Provenance {
     /// The engine's own name for the image.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source_id: Option<String>,
-    /// SHA-1 of the file in hexadecimal, as the engine announced it.
+    /// SHA-1 of the original file in hexadecimal, as the engine announced it; what was fetched may be a smaller copy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sha1: Option<String>,
     /// Width in pixels as announced.

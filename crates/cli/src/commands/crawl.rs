@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use trawl_crawler::{
-    Crawl, CrawlError, EngineSpec, Mode, Name, SearchEngine, build_engine, parse_names,
+    Crawl, CrawlError, EngineNote, EngineSpec, Mode, Name, SearchEngine, build_engine, parse_names,
+    read_engine_note,
 };
 use trawl_dataset::{Dataset, Intake, Standing};
 
@@ -59,7 +60,7 @@ fn plan(args: &CrawlArgs, output: Output) -> Result<Job, Failure> {
         .collect::<Result<Vec<_>, _>>()?;
     if engines.is_empty() {
         return Err(Failure::usage(
-            "no engine is named; use --engine openverse, wikimedia, gallery, urls:FILE or folder:PATH",
+            "no engine is named; use --engine openverse, wikimedia, gallery, custom:FILE, urls:FILE or folder:PATH",
         ));
     }
     if args.label.is_some() && !engines.iter().any(|engine| engine.starts_with("urls:")) {
@@ -114,7 +115,7 @@ fn plan(args: &CrawlArgs, output: Output) -> Result<Job, Failure> {
         goal,
         config,
     };
-    let built = build_engines(&record)?;
+    let built = build_engines(&record, output)?;
     terms::announce(&record.config, &built, output);
     warn_of_other_engines(&root, &record, output);
     std::fs::create_dir_all(&root).map_err(|e| Failure::io("create", &root, &e))?;
@@ -135,21 +136,55 @@ fn plan(args: &CrawlArgs, output: Output) -> Result<Job, Failure> {
 }
 
 /// Builds the engines of a record and sees that they can be asked; nothing is written or requested.
-pub(super) fn build_engines(record: &Record) -> Result<Vec<Box<dyn SearchEngine>>, Failure> {
-    let options = record.config.engine_options(keys::from_environment());
-    let engines = record
+pub(super) fn build_engines(
+    record: &Record,
+    output: Output,
+) -> Result<Vec<Box<dyn SearchEngine>>, Failure> {
+    let mut specs: Vec<EngineSpec> = record
         .engines
         .iter()
-        .map(|engine| {
-            let mut spec: EngineSpec = engine.parse()?;
-            if let EngineSpec::Urls { label, .. } = &mut spec {
-                label.clone_from(&record.label);
-            }
-            build_engine(&spec, &options)
-        })
+        .map(|engine| engine.parse())
+        .collect::<Result<_, CrawlError>>()?;
+    for spec in &mut specs {
+        if let EngineSpec::Urls { label, .. } = spec {
+            label.clone_from(&record.label);
+        }
+    }
+    let notes = engine_notes(&specs)?;
+    let options = record.config.engine_options(keys::from_environment(&notes));
+    for note in &notes {
+        output.note(said_of(note));
+    }
+    let engines = specs
+        .iter()
+        .map(|spec| build_engine(spec, &options))
         .collect::<Result<Vec<_>, CrawlError>>()?;
     Crawl::check(&record.config.crawl_settings(), &engines, record.has_names)?;
     Ok(engines)
+}
+
+/// Reads what the files of engines say of themselves.
+fn engine_notes(specs: &[EngineSpec]) -> Result<Vec<EngineNote>, CrawlError> {
+    let files = specs.iter().filter_map(|spec| match spec {
+        EngineSpec::Custom { file } => Some(file),
+        _ => None,
+    });
+    files.map(|file| read_engine_note(file)).collect()
+}
+
+/// A file may come from somebody else: the person sees where it points, and which key it is given.
+fn said_of(note: &EngineNote) -> String {
+    let mut said = format!("{} is asked at {}", note.name, note.endpoint);
+    if let Some(variable) = &note.key_variable {
+        said.extend([", with the key in ", variable]);
+    }
+    if let Some(homepage) = &note.homepage {
+        said.extend(["; see ", homepage]);
+    }
+    if let Some(terms) = &note.terms {
+        said.extend(["; its terms: ", terms]);
+    }
+    said
 }
 
 /// A dataset remembers its engines for refreshes, so that a change of them should not go unseen.
@@ -207,9 +242,9 @@ fn is_local(engine: &str) -> bool {
     engine.starts_with("folder:") || engine.starts_with("urls:")
 }
 
-/// Local sources are recorded with absolute paths, since cron runs a refresh from elsewhere.
+/// Local sources and files of engines are recorded with absolute paths, since cron runs a refresh from elsewhere.
 fn absolute_engine(engine: &str) -> Result<String, Failure> {
-    for kind in ["folder:", "urls:"] {
+    for kind in ["custom:", "folder:", "urls:"] {
         if let Some(path) = engine.strip_prefix(kind) {
             let full = std::fs::canonicalize(path).map_err(|e| {
                 Failure::usage(format!("cannot read {path} of --engine {engine}: {e}"))

@@ -140,7 +140,7 @@ fn crawl_demo(
     };
     write_record(root, &record)?;
     let job = Job {
-        engines: crawl::build_engines(&record)?,
+        engines: crawl::build_engines(&record, output)?,
         root: root.to_path_buf(),
         names: Some(names),
         record,

@@ -51,7 +51,7 @@ pub(super) fn run(args: RefreshArgs, output: Output) -> Result<Exit, Failure> {
     let runtime = super::runtime()?;
     let stop = Stop::listen(&runtime);
     let add = record.config.crawl.refresh_add;
-    let engines = crawl::build_engines(&record)?;
+    let engines = crawl::build_engines(&record, output)?;
     terms::announce(&record.config, &engines, output);
     crawl::execute(
         &runtime,

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant, SystemTime};
 use super::driver::{Done, Driver};
 use super::label::Slot;
 use crate::engine::{
-    Answer, Ask, EngineRequest, EngineState, Opening, Page, SearchEngine, Session,
+    Answer, Ask, EngineRequest, EngineState, Opening, Page, SearchEngine, Secret, Session,
 };
 use crate::net::PageAnswer;
 use crate::{CrawlError, Event};
@@ -331,7 +331,11 @@ fn opened(
             wait,
             request,
         ),
-        Err(state) => failed(state, answer, wait, request),
+        Err(state) => match failed(state, answer, wait, request) {
+            // The answer to keys may hold the token that they open, under whatever name.
+            PageEnd::State(state, _) if !request.secrets.is_empty() => PageEnd::State(state, None),
+            end => end,
+        },
     }
 }
 
@@ -342,12 +346,17 @@ fn failed(
     wait: Option<Duration>,
     request: &EngineRequest,
 ) -> PageEnd {
-    match state {
+    match state.without(&request.secrets) {
         EngineState::RateLimited { wait: own } => PageEnd::Limited(own.or(wait)),
-        EngineState::Unreachable { detail } if is_transient(answer.status) => {
+        // An engine may say with status 200 that it is out of order.
+        EngineState::Unreachable { detail }
+            if answer.status == 200 || is_transient(answer.status) =>
+        {
             PageEnd::Retry(detail, wait)
         }
-        EngineState::SchemaChanged { .. } => PageEnd::State(state, Some(sample(answer, request))),
+        state @ EngineState::SchemaChanged { .. } => {
+            PageEnd::State(state, Some(sample(answer, request)))
+        }
         state => PageEnd::State(state, None),
     }
 }
@@ -369,13 +378,7 @@ fn is_transient(status: u16) -> bool {
 
 /// Takes what is worth keeping of an answer, without keys.
 fn sample(answer: &Answer, request: &EngineRequest) -> Vec<u8> {
-    let blot = |text: &str| {
-        let mut text = text.to_owned();
-        for secret in &request.secrets {
-            text = secret.blot(&text);
-        }
-        text
-    };
+    let blot = |text: &str| Secret::blot_all(&request.secrets, text);
     let mut text = format!(
         "{} -> status {}\n",
         blot(request.url.as_str()),

@@ -200,14 +200,18 @@ impl Driver {
         let clock = SystemTime::now();
         let mut breaker = Breaker::default();
         let spacing = engine.quotas().iter().filter_map(Quota::spacing).max();
-        if let Some(spacing) = spacing.filter(|spacing| *spacing > self.settings.engine_interval) {
-            let limits = Limits {
-                in_flight: self.settings.per_engine,
-                interval: spacing,
-                slowest: self.settings.slowest_interval,
-            };
-            self.pages.set_limits(&index, limits, now);
-        }
+        let limits = Limits {
+            in_flight: if engine.is_serial() {
+                1
+            } else {
+                self.settings.per_engine
+            },
+            interval: spacing
+                .unwrap_or_default()
+                .max(self.settings.engine_interval),
+            slowest: self.settings.slowest_interval,
+        };
+        self.pages.set_limits(&index, limits, now);
         if let Some(until) = self.store.engine_pause(engine.id(), clock)? {
             let wait = until.duration_since(clock).unwrap_or_default();
             if wait <= self.settings.max_wait {

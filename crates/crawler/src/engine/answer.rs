@@ -1,5 +1,7 @@
 use std::borrow::Cow;
 
+use url::Url;
+
 /// Is what an engine answered.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Answer {
@@ -9,6 +11,8 @@ pub struct Answer {
     pub headers: Vec<(String, String)>,
     /// The body after content decoding.
     pub body: Vec<u8>,
+    /// The address that answered, after redirects and without secrets, where there is one.
+    pub url: Option<Url>,
 }
 
 impl Answer {
@@ -19,6 +23,7 @@ impl Answer {
             status: 200,
             headers: Vec::new(),
             body: body.into(),
+            url: None,
         }
     }
 

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fmt;
 
 use url::Url;
@@ -58,6 +59,8 @@ impl Default for Endpoints {
 /// Holds the keys of engines that want one; they are never recorded.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Keys {
+    /// Keys of engines that a file describes, by the variable that the file names.
+    pub custom: BTreeMap<String, String>,
     /// Flickr's API key.
     pub flickr: Option<String>,
     /// Openverse's client id and secret; without them it is asked anonymously.
@@ -71,6 +74,7 @@ pub struct Keys {
 impl fmt::Debug for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Keys")
+            .field("custom", &self.custom.keys())
             .field("flickr", &self.flickr.is_some())
             .field("openverse", &self.openverse.is_some())
             .field("pexels", &self.pexels.is_some())

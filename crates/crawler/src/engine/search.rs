@@ -34,6 +34,11 @@ pub trait SearchEngine: Debug + Send + Sync {
         &[]
     }
 
+    /// Whether its operator wants one request at a time, whatever the settings allow.
+    fn is_serial(&self) -> bool {
+        false
+    }
+
     /// Hits on a full page, to estimate how many pages a goal takes.
     fn page_size(&self) -> u32 {
         50
@@ -210,13 +215,13 @@ pub struct Hit {
     /// The engine's own name for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source_id: Option<String>,
-    /// SHA-1 of the file at `image_url` in hexadecimal, when the engine tells it.
+    /// SHA-1 of the original file in hexadecimal, when the engine tells it; `image_url` may be a smaller copy of that file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sha1: Option<String>,
-    /// Width in pixels as announced.
+    /// Width in pixels as announced, of the original where the engine tells it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub width: Option<u32>,
-    /// Height in pixels as announced.
+    /// Height in pixels as announced, of the original where the engine tells it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub height: Option<u32>,
     /// Whether `image_url` is a `file:` URL that the person's own folder source put there.

@@ -8,7 +8,7 @@ pub struct Secret {
     /// The parameter's or field's name.
     name: String,
     /// What goes before it in a header field, such as `Bearer `.
-    before: &'static str,
+    before: String,
     value: String,
 }
 
@@ -23,7 +23,7 @@ enum Place {
 impl Secret {
     /// Puts a value into a header field.
     #[must_use]
-    pub fn header(name: &str, before: &'static str, value: &str) -> Self {
+    pub fn header(name: &str, before: &str, value: &str) -> Self {
         Self::new(Place::Header, name, before, value)
     }
 
@@ -39,11 +39,11 @@ impl Secret {
         Self::new(Place::Form, name, "", value)
     }
 
-    fn new(place: Place, name: &str, before: &'static str, value: &str) -> Self {
+    fn new(place: Place, name: &str, before: &str, value: &str) -> Self {
         Self {
             place,
             name: name.to_owned(),
-            before,
+            before: before.to_owned(),
             value: value.to_owned(),
         }
     }
@@ -72,6 +72,12 @@ impl Secret {
         }
         let encoded: String = url::form_urlencoded::byte_serialize(self.value.as_bytes()).collect();
         text.replace(&self.value, BLOT).replace(&encoded, BLOT)
+    }
+
+    /// Blots every one of these out of a text.
+    pub(crate) fn blot_all(secrets: &[Self], text: &str) -> String {
+        let text = text.to_owned();
+        secrets.iter().fold(text, |text, secret| secret.blot(&text))
     }
 }
 

@@ -2,9 +2,16 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use super::baidu::Baidu;
+use super::bing::Bing;
+use super::custom::Custom;
+use super::duckduckgo::DuckDuckGo;
+use super::flickr::Flickr;
 use super::folder::Folder;
 use super::gallery::Gallery;
 use super::openverse::Openverse;
+use super::pexels::Pexels;
+use super::pixabay::Pixabay;
 use super::urls::UrlList;
 use super::wikimedia::Wikimedia;
 use super::{EngineOptions, SearchEngine};
@@ -13,12 +20,29 @@ use crate::CrawlError;
 /// Says which engine is meant, as a person writes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EngineSpec {
+    /// Baidu images, unofficial.
+    Baidu,
+    /// Bing images, unofficial.
+    Bing,
+    /// `DuckDuckGo` images, unofficial.
+    DuckDuckGo,
+    /// Flickr, with a key.
+    Flickr,
     /// trawl's own demo site.
     Gallery,
     /// The Openverse catalogue.
     Openverse,
+    /// Pexels, with a key.
+    Pexels,
+    /// Pixabay, with a key.
+    Pixabay,
     /// Wikimedia Commons.
     Wikimedia,
+    /// An engine that a TOML file describes.
+    Custom {
+        /// The file.
+        file: PathBuf,
+    },
     /// A list of URLs: text, CSV, JSON or JSON lines.
     Urls {
         /// The list.
@@ -33,6 +57,19 @@ pub enum EngineSpec {
     },
 }
 
+/// Names every engine that needs nothing else said.
+const BUILT_IN: [(&str, EngineSpec); 9] = [
+    ("baidu", EngineSpec::Baidu),
+    ("bing", EngineSpec::Bing),
+    ("duckduckgo", EngineSpec::DuckDuckGo),
+    ("flickr", EngineSpec::Flickr),
+    ("gallery", EngineSpec::Gallery),
+    ("openverse", EngineSpec::Openverse),
+    ("pexels", EngineSpec::Pexels),
+    ("pixabay", EngineSpec::Pixabay),
+    ("wikimedia", EngineSpec::Wikimedia),
+];
+
 impl FromStr for EngineSpec {
     type Err = CrawlError;
 
@@ -41,12 +78,12 @@ impl FromStr for EngineSpec {
             name: text.to_owned(),
         };
         match text.split_once(':') {
-            None => match text {
-                "gallery" => Ok(Self::Gallery),
-                "openverse" => Ok(Self::Openverse),
-                "wikimedia" => Ok(Self::Wikimedia),
-                _ => Err(unknown()),
-            },
+            None => BUILT_IN
+                .iter()
+                .find(|(name, _)| *name == text)
+                .map(|(_, spec)| spec.clone())
+                .ok_or_else(unknown),
+            Some(("custom", file)) if !file.is_empty() => Ok(Self::Custom { file: file.into() }),
             Some(("urls", file)) if !file.is_empty() => Ok(Self::Urls {
                 file: file.into(),
                 label: None,
@@ -60,11 +97,13 @@ impl FromStr for EngineSpec {
 impl fmt::Display for EngineSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Gallery => f.write_str("gallery"),
-            Self::Openverse => f.write_str("openverse"),
-            Self::Wikimedia => f.write_str("wikimedia"),
+            Self::Custom { file } => write!(f, "custom:{}", file.display()),
             Self::Urls { file, .. } => write!(f, "urls:{}", file.display()),
             Self::Folder { path } => write!(f, "folder:{}", path.display()),
+            built_in => {
+                let known = BUILT_IN.iter().find(|(_, spec)| spec == built_in);
+                f.write_str(known.expect("every other engine is in the list").0)
+            }
         }
     }
 }
@@ -89,9 +128,16 @@ pub fn build_engine(
     options: &EngineOptions,
 ) -> Result<Box<dyn SearchEngine>, CrawlError> {
     Ok(match spec {
+        EngineSpec::Baidu => Box::new(Baidu::new(options)?),
+        EngineSpec::Bing => Box::new(Bing::new(options)?),
+        EngineSpec::DuckDuckGo => Box::new(DuckDuckGo::new(options)?),
+        EngineSpec::Flickr => Box::new(Flickr::new(options)?),
         EngineSpec::Gallery => Box::new(Gallery::new(options)?),
         EngineSpec::Openverse => Box::new(Openverse::new(options)?),
+        EngineSpec::Pexels => Box::new(Pexels::new(options)?),
+        EngineSpec::Pixabay => Box::new(Pixabay::new(options)?),
         EngineSpec::Wikimedia => Box::new(Wikimedia::new(options)?),
+        EngineSpec::Custom { file } => Box::new(Custom::read(spec.to_string(), file, options)?),
         EngineSpec::Urls { file, label } => {
             Box::new(UrlList::read(spec.to_string(), file, label.as_deref())?)
         }
@@ -106,15 +152,16 @@ mod tests {
     #[test]
     fn specs_are_read_and_written_alike() {
         for text in [
-            "gallery",
-            "openverse",
-            "wikimedia",
+            "baidu",
+            "duckduckgo",
+            "pixabay",
+            "custom:sites/a.toml",
             "urls:a:b.csv",
             "folder:/p/q",
         ] {
             assert_eq!(text.parse::<EngineSpec>().unwrap().to_string(), text);
         }
-        for text in ["google", "urls:", "folder:", "custom:x", ""] {
+        for text in ["google", "urls:", "folder:", "custom:", ""] {
             let error = text.parse::<EngineSpec>().unwrap_err().to_string();
             assert!(error.contains("wikimedia"), "{error}");
         }

@@ -3,6 +3,8 @@ use std::time::{Duration, SystemTime};
 
 use thiserror::Error;
 
+use super::Secret;
+
 /// Tells what an engine said instead of a page of hits.
 ///
 /// `Empty` ends one search phrase. `SchemaChanged` gives the phrase up for this run, and the engine with it when that
@@ -60,6 +62,17 @@ impl EngineState {
         }
     }
 
+    /// Blots secrets out of the detail: an engine may repeat them in what it says.
+    pub(crate) fn without(mut self, secrets: &[Secret]) -> Self {
+        if let Self::Blocked { detail }
+        | Self::Unreachable { detail }
+        | Self::SchemaChanged { detail, .. } = &mut self
+        {
+            *detail = Secret::blot_all(secrets, detail);
+        }
+        self
+    }
+
     /// Sorts a body that is no JSON: a captcha page is a block, anything else a change.
     pub(crate) fn unreadable(body: &[u8], error: &serde_json::Error) -> Self {
         Self::challenge(body).unwrap_or_else(|| Self::schema(format!("no JSON ({error})")))
@@ -86,6 +99,14 @@ impl EngineState {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keys_that_an_engine_repeats_are_blotted_out() {
+        let keys = [Secret::query("a", "k1"), Secret::header("b", "", "k2")];
+        let said = EngineState::schema("no k1, no k2").without(&keys);
+        assert_eq!(said, EngineState::schema("no [key], no [key]"));
+        assert_eq!(EngineState::Empty.without(&keys), EngineState::Empty);
+    }
 
     #[test]
     fn a_captcha_page_is_a_block_and_other_html_a_change() {

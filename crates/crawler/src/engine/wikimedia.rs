@@ -1,37 +1,49 @@
-use std::sync::LazyLock;
+use std::time::Duration;
 
-use regex::Regex;
-use scraper::Html;
 use serde_json::{Map, Value};
 use url::Url;
 
 use super::options::endpoint;
 use super::{
-    Answer, Ask, EngineOptions, EngineRequest, EngineState, Hit, Page, SearchEngine, json,
+    Answer, Ask, EngineOptions, EngineRequest, EngineState, Filters, Kind, Page, SearchEngine,
+    commons, json,
 };
 use crate::CrawlError;
 
 /// Hits asked for on one page.
-const PAGE_SIZE: &str = "50";
-/// The thumbnail width asked for, one of the few that the servers keep ready.
+const PAGE_SIZE: u32 = 50;
+/// The thumbnail width asked for, one of the few that the servers keep ready: its short side is 224 pixels and more up to an
+/// aspect of 2.2, for a third of the bytes of the next one.
 const THUMB_WIDTH: &str = "500";
-/// A thumbnail whose short side is below this is of no use; the original is taken then.
-const SHORT_SIDE: u64 = 224;
-
-/// Finds the true width of a thumbnail in its path; the `thumbwidth` member is not reliable.
-static THUMB: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"/(\d{1,5})px-").expect("the pattern is well formed"));
+/// The search gives no results behind this one.
+const DEPTH: u64 = 10_000;
+/// The longest continuation that is sent back, in bytes; those known are under a hundred.
+const CONTINUATION: usize = 2_048;
+/// The longest lag that is believed.
+const LONGEST_LAG: Duration = Duration::from_hours(24);
 
 /// Searches the files of Wikimedia Commons through the `MediaWiki` API.
 #[derive(Debug)]
 pub(super) struct Wikimedia {
     endpoint: Url,
+    filters: Filters,
 }
 
 impl Wikimedia {
     pub(super) fn new(options: &EngineOptions) -> Result<Self, CrawlError> {
-        let endpoint = endpoint("wikimedia", &options.endpoints.wikimedia)?;
-        Ok(Self { endpoint })
+        Ok(Self {
+            endpoint: endpoint("wikimedia", &options.endpoints.wikimedia)?,
+            filters: options.filters.clone(),
+        })
+    }
+
+    /// The search: scans and photographs, or drawings, by the type of their files.
+    fn search(&self, query: &str) -> String {
+        let files = match self.filters.kind {
+            Kind::Clipart | Kind::Line => "drawing",
+            Kind::Any | Kind::Photo | Kind::Transparent | Kind::Animated => "bitmap",
+        };
+        format!("filetype:{files} {query}")
     }
 }
 
@@ -44,8 +56,27 @@ impl SearchEngine for Wikimedia {
         Some(&self.endpoint)
     }
 
+    fn is_serial(&self) -> bool {
+        true
+    }
+
+    fn page_size(&self) -> u32 {
+        PAGE_SIZE
+    }
+
+    fn unfiltered(&self) -> Vec<&'static str> {
+        match self.filters.kind {
+            Kind::Transparent | Kind::Animated => self.filters.beyond(&[]),
+            _ => self.filters.beyond(&["type"]),
+        }
+    }
+
     /// The cursor is the `continue` object of the page before, as JSON; all of it goes into the next request.
     fn ask(&self, query: &str, cursor: Option<&str>, _token: Option<&str>) -> Ask {
+        let more: Map<String, Value> = cursor
+            .and_then(|c| serde_json::from_str(c).ok())
+            .unwrap_or_default();
+        let search = self.search(query);
         let mut url = self.endpoint.clone();
         {
             let mut pairs = url.query_pairs_mut();
@@ -54,18 +85,17 @@ impl SearchEngine for Wikimedia {
                 ("format", "json"),
                 ("formatversion", "2"),
                 ("generator", "search"),
-                ("gsrsearch", &format!("filetype:bitmap {query}")),
+                ("gsrsearch", &search),
                 ("gsrnamespace", "6"),
-                ("gsrlimit", PAGE_SIZE),
+                ("gsrlimit", &PAGE_SIZE.to_string()),
                 ("prop", "imageinfo"),
                 ("iiprop", "url|size|mime|sha1|extmetadata"),
                 ("iiurlwidth", THUMB_WIDTH),
             ] {
-                pairs.append_pair(key, value);
+                if !more.contains_key(key) {
+                    pairs.append_pair(key, value);
+                }
             }
-            let more: Map<String, Value> = cursor
-                .and_then(|c| serde_json::from_str(c).ok())
-                .unwrap_or_default();
             for (key, value) in &more {
                 match value {
                     Value::String(text) => pairs.append_pair(key, text),
@@ -77,203 +107,272 @@ impl SearchEngine for Wikimedia {
     }
 
     fn parse(&self, _cursor: Option<&str>, answer: &Answer) -> Result<Page, EngineState> {
-        let answer = json::read(&answer.body)?;
-        if let Some(error) = answer.get("error") {
-            return Err(refusal(error));
+        let body = json::read(&answer.body)?;
+        if let Some(error) = body.get("error") {
+            return Err(complaint(error, answer));
         }
-        let next = match answer.get("continue") {
-            Some(Value::Object(more)) if !more.is_empty() => {
-                Some(Value::Object(more.clone()).to_string())
-            }
-            _ => None,
+        let next = continuation(&body)?;
+        let pages = match body.get("query").map(|query| query.get("pages")) {
+            Some(Some(Value::Array(list))) => list.iter().collect(),
+            Some(Some(Value::Object(by_id))) => by_id.values().collect(),
+            // The rest of a batch may have nothing to add.
+            None if next.is_some() => Vec::new(),
+            None if body.get("batchcomplete").is_some() => return Err(EngineState::Empty),
+            None => return Err(EngineState::schema("neither `query` nor `batchcomplete`")),
+            Some(_) => return Err(EngineState::schema("no `query.pages`")),
         };
-        let Some(query) = answer.get("query") else {
-            return Err(if answer.get("batchcomplete").is_some() {
-                EngineState::Empty
-            } else {
-                EngineState::schema("neither `query` nor `batchcomplete`")
-            });
-        };
-        let mut pages: Vec<&Value> = match query.get("pages") {
-            Some(Value::Array(list)) => list.iter().collect(),
-            Some(Value::Object(by_id)) => by_id.values().collect(),
-            _ => return Err(EngineState::schema("no `query.pages`")),
-        };
-        pages.sort_by_key(|page| page.get("index").and_then(Value::as_u64));
-        let hits: Vec<Hit> = pages.into_iter().filter_map(hit).collect();
+        let hits = commons::hits(pages);
+        if hits.is_empty() && next.is_none() && commons::is_odd(&body) {
+            return Err(EngineState::schema(
+                "no file has an `imageinfo` with a `url`",
+            ));
+        }
         Ok(Page {
             hits,
             next,
             pause: None,
         })
     }
+
+    fn refusal(&self, answer: &Answer) -> Option<EngineState> {
+        // Who is behind the requests is the one thing that it insists on.
+        (answer.status == 403).then(|| EngineState::Blocked {
+            detail: "status 403: it refuses clients that do not say who runs them; set crawl.contact (or --contact) to an \
+                     address that it can write to"
+                .to_owned(),
+        })
+    }
+}
+
+/// Returns what the next request must bring back, as a cursor; `None` at the end.
+fn continuation(body: &Value) -> Result<Option<String>, EngineState> {
+    let Some(Value::Object(more)) = body.get("continue") else {
+        return Ok(None);
+    };
+    let offset = more.get("gsroffset").and_then(Value::as_u64);
+    if more.is_empty() || offset.is_some_and(|offset| offset >= DEPTH) {
+        return Ok(None);
+    }
+    let cursor = Value::Object(more.clone()).to_string();
+    if cursor.len() > CONTINUATION {
+        return Err(EngineState::schema("a `continue` over 2 KiB"));
+    }
+    Ok(Some(cursor))
 }
 
 /// Sorts the `error` object, which arrives with status 200.
-fn refusal(error: &Value) -> EngineState {
+fn complaint(error: &Value, answer: &Answer) -> EngineState {
     let code = json::text(error, "code").unwrap_or_default();
     let info = json::text(error, "info").unwrap_or_default();
-    if matches!(code.as_str(), "ratelimited" | "maxlag") {
-        EngineState::RateLimited { wait: None }
-    } else if code.contains("blocked") || code.contains("permission") {
-        EngineState::Blocked {
-            detail: format!("{code}: {info}"),
+    let said = json::quote(&format!("{code}: {info}"));
+    match code.as_str() {
+        // `Retry-After` is read by the crawl and counts for more.
+        "maxlag" if answer.header("retry-after").is_none() => {
+            EngineState::RateLimited { wait: lag(error) }
         }
-    } else {
-        EngineState::schema(format!("error {code}: {info}"))
+        "ratelimited" | "maxlag" => EngineState::RateLimited { wait: None },
+        "readonly" => EngineState::Unreachable { detail: said },
+        _ if code.starts_with("internal_api_error") => EngineState::Unreachable { detail: said },
+        _ if ["blocked", "permission", "denied"]
+            .iter()
+            .any(|sign| code.contains(sign)) =>
+        {
+            EngineState::Blocked { detail: said }
+        }
+        _ => EngineState::schema(format!("error {said}")),
     }
 }
 
-/// Reads one file; `None` for files that are missing or no bitmap.
-fn hit(page: &Value) -> Option<Hit> {
-    let info = page.get("imageinfo")?.get(0)?;
-    if info.get("filemissing").is_some() || !is_bitmap(info) {
-        return None;
-    }
-    let original = json::text(info, "url")?;
-    let thumb = json::text(info, "thumburl").filter(|thumb| is_enough(thumb, info));
-    let (image_url, fallbacks) = match thumb {
-        Some(thumb) if thumb != original => (thumb, vec![original]),
-        _ => (original, Vec::new()),
-    };
-    let meta = |key: &str| {
-        let value = info.get("extmetadata")?.get(key)?;
-        json::text(value, "value").and_then(|html| plain(&html))
-    };
-    Some(Hit {
-        image_url,
-        fallbacks,
-        page_url: json::text(info, "descriptionurl"),
-        title: json::text(page, "title").map(|t| t.trim_start_matches("File:").to_owned()),
-        creator: meta("Artist"),
-        license: meta("LicenseShortName"),
-        license_url: meta("LicenseUrl"),
-        attribution: meta("Attribution").or_else(|| meta("Credit")),
-        ..Hit::default()
-    })
-}
-
-fn is_bitmap(info: &Value) -> bool {
-    let mime = json::text(info, "mime");
-    mime.is_none_or(|mime| {
-        let kind = mime.strip_prefix("image/");
-        kind.is_some_and(|kind| !kind.starts_with("svg") && !kind.contains("djvu"))
-    })
-}
-
-/// Says whether the thumbnail is smaller than its original and still has a short side of 224 pixels.
-fn is_enough(thumb: &str, info: &Value) -> bool {
-    let size = |key: &str| info.get(key).and_then(Value::as_u64).filter(|&n| n > 0);
-    let (Some(width), Some(height)) = (size("width"), size("height")) else {
-        return false;
-    };
-    let Some(found) = THUMB.captures(thumb).and_then(|c| c[1].parse::<u64>().ok()) else {
-        return false;
-    };
-    found < width && found * width.min(height) / width >= SHORT_SIDE
-}
-
-/// Reduces a fragment of HTML to its text, white space joined.
-fn plain(html: &str) -> Option<String> {
-    let text = if html.contains(['<', '&']) {
-        Html::parse_fragment(html)
-            .root_element()
-            .text()
-            .collect::<String>()
-    } else {
-        html.to_owned()
-    };
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    (!text.is_empty()).then_some(text)
+/// Returns the seconds that the databases lag behind, rounded up.
+fn lag(error: &Value) -> Option<Duration> {
+    let seconds = error.get("lag")?.as_f64()?;
+    let wait = Duration::try_from_secs_f64(seconds.ceil()).ok()?;
+    Some(wait.min(LONGEST_LAG))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn wikimedia() -> Wikimedia {
-        Wikimedia::new(&EngineOptions::default()).unwrap()
-    }
+    use crate::engine::{Color, Safe, Size};
 
     const PAGE: &[u8] = include_bytes!("../../fixtures/wikimedia/page.json");
+    const LAST: &[u8] = include_bytes!("../../fixtures/wikimedia/last.json");
 
-    fn pairs(cursor: Option<&str>) -> Vec<(String, String)> {
-        match wikimedia().ask("snowy owl", cursor, None) {
-            Ask::Web(request) => request.url.query_pairs().into_owned().collect(),
-            _ => panic!("not local"),
+    fn wikimedia(filters: Filters) -> Wikimedia {
+        let options = EngineOptions {
+            filters,
+            ..EngineOptions::default()
+        };
+        Wikimedia::new(&options).unwrap()
+    }
+
+    fn any() -> Wikimedia {
+        wikimedia(Filters::default())
+    }
+
+    fn asked(engine: &Wikimedia, cursor: Option<&str>) -> EngineRequest {
+        match engine.ask("snowy owl", cursor, None) {
+            Ask::Web(request) => request,
+            Ask::Local(_) | Ask::Failed(_) => panic!("not local"),
         }
+    }
+
+    fn state(answer: &Answer) -> EngineState {
+        any().parse(None, answer).unwrap_err()
+    }
+
+    #[test]
+    fn the_first_request_is_what_is_documented() {
+        let request = asked(&any(), None);
+        let pairs: Vec<(String, String)> = request.url.query_pairs().into_owned().collect();
+        let pairs: Vec<(&str, &str)> = pairs.iter().map(|(k, v)| (&**k, &**v)).collect();
+        assert_eq!(
+            pairs,
+            [
+                ("action", "query"),
+                ("format", "json"),
+                ("formatversion", "2"),
+                ("generator", "search"),
+                ("gsrsearch", "filetype:bitmap snowy owl"),
+                ("gsrnamespace", "6"),
+                ("gsrlimit", "50"),
+                ("prop", "imageinfo"),
+                ("iiprop", "url|size|mime|sha1|extmetadata"),
+                ("iiurlwidth", "500"),
+            ]
+        );
+        assert!(request.headers.is_empty() && request.secrets.is_empty());
+        assert!(any().is_serial());
     }
 
     #[test]
     fn the_whole_continuation_goes_into_the_next_request() {
-        let first = pairs(None);
-        assert!(first.contains(&(
-            "gsrsearch".to_owned(),
-            "filetype:bitmap snowy owl".to_owned()
-        )));
-        assert!(first.contains(&("iiurlwidth".to_owned(), "500".to_owned())));
-        assert!(!first.iter().any(|(key, _)| key == "gsroffset"));
-        let page = wikimedia().parse(None, &Answer::of(PAGE)).unwrap();
-        let next = pairs(page.next.as_deref());
-        assert!(next.contains(&("gsroffset".to_owned(), "50".to_owned())));
-        assert!(next.contains(&("continue".to_owned(), "gsroffset||".to_owned())));
+        let page = any().parse(None, &Answer::of(PAGE)).unwrap();
+        let first = asked(&any(), None).url;
+        let next = asked(&any(), page.next.as_deref()).url;
+        let rest = next.as_str().strip_prefix(first.as_str()).unwrap();
+        assert_eq!(rest, "&continue=gsroffset%7C%7C&gsroffset=50");
+        let odd = asked(&any(), Some("{\"gsrlimit\":10,\"iistart\":\"x&y\"}")).url;
+        let twice = odd.query_pairs().filter(|(key, _)| key == "gsrlimit");
+        assert_eq!(twice.count(), 1, "{odd}");
+        assert_eq!(asked(&any(), Some("no json")).url, first);
     }
 
     #[test]
-    fn hits_come_by_index_with_thumbnails_for_big_originals() {
-        let hits = wikimedia().parse(None, &Answer::of(PAGE)).unwrap().hits;
-        let urls: Vec<&str> = hits.iter().map(|h| h.image_url.as_str()).collect();
-        assert_eq!(
-            urls,
-            [
-                "https://thumb.wikimedia.org/wikipedia/commons/thumb/a/ab/Big.jpg/500px-Big.jpg",
-                "https://upload.wikimedia.org/wikipedia/commons/c/cd/Panorama.jpg",
-                "https://upload.wikimedia.org/wikipedia/commons/e/ef/Small.png",
-            ],
-            "the big one by thumbnail; a panorama's would be too low, the small one's too large"
-        );
-        assert_eq!(
-            hits[0].fallbacks,
-            ["https://upload.wikimedia.org/wikipedia/commons/a/ab/Big.jpg"]
-        );
-    }
-
-    #[test]
-    fn an_artist_in_html_becomes_text() {
-        let hits = wikimedia().parse(None, &Answer::of(PAGE)).unwrap().hits;
-        assert_eq!(hits[0].creator.as_deref(), Some("Jane & John Doe"));
-        assert_eq!(hits[0].license.as_deref(), Some("CC BY-SA 4.0"));
-        assert_eq!(hits[0].title.as_deref(), Some("Big.jpg"));
-        assert_eq!(hits[1].creator, None);
-    }
-
-    #[test]
-    fn every_other_answer_has_its_state() {
-        let state = |body: &[u8]| wikimedia().parse(None, &Answer::of(body)).unwrap_err();
-        assert_eq!(
-            state(include_bytes!("../../fixtures/wikimedia/empty.json")),
-            EngineState::Empty
-        );
-        assert_eq!(
-            state(include_bytes!("../../fixtures/wikimedia/ratelimited.json")),
-            EngineState::RateLimited { wait: None }
-        );
+    fn a_search_ends_with_its_continuation_and_at_its_depth() {
+        let last = any().parse(None, &Answer::of(LAST)).unwrap();
+        assert_eq!((last.hits.len(), last.next), (1, None));
+        let page = String::from_utf8_lossy(PAGE);
+        let deep = page.replace("\"gsroffset\": 50", "\"gsroffset\": 10000");
+        assert_eq!(any().parse(None, &Answer::of(deep)).unwrap().next, None);
+        let huge = page.replace("gsroffset||", &"x".repeat(CONTINUATION));
         assert!(matches!(
-            state(br#"{"error":{"code":"blocked","info":"you are"}}"#),
-            EngineState::Blocked { .. }
-        ));
-        assert!(matches!(
-            state(include_bytes!("../../fixtures/wikimedia/changed.json")),
+            state(&Answer::of(huge)),
             EngineState::SchemaChanged { .. }
         ));
+        let rest = br#"{"continue":{"iicontinue":"a","continue":"||"}}"#;
+        let page = any().parse(None, &Answer::of(*rest)).unwrap();
+        assert!(
+            page.hits.is_empty() && page.next.is_some(),
+            "a batch in parts"
+        );
     }
 
     #[test]
     fn pages_by_id_are_read_as_well() {
         let body = br#"{"batchcomplete":"","query":{"pages":{"7":{"index":2,"imageinfo":[{"url":"https://u/b.jpg"}]},"9":{"index":1,"imageinfo":[{"url":"https://u/a.jpg"}]},"11":{"index":3,"missing":true}}}}"#;
-        let page = wikimedia().parse(None, &Answer::of(body)).unwrap();
+        let page = any().parse(None, &Answer::of(body)).unwrap();
         let urls: Vec<&str> = page.hits.iter().map(|h| h.image_url.as_str()).collect();
         assert_eq!(urls, ["https://u/a.jpg", "https://u/b.jpg"]);
         assert_eq!(page.next, None);
+    }
+
+    #[test]
+    fn the_type_chooses_the_files_and_other_filters_are_named() {
+        let of = |kind| {
+            wikimedia(Filters {
+                kind,
+                ..Filters::default()
+            })
+        };
+        for (kind, files, missing) in [
+            (Kind::Photo, "bitmap", vec![]),
+            (Kind::Clipart, "drawing", vec![]),
+            (Kind::Line, "drawing", vec![]),
+            (Kind::Transparent, "bitmap", vec!["type"]),
+        ] {
+            assert_eq!(of(kind).search("owl"), format!("filetype:{files} owl"));
+            assert_eq!(of(kind).unfiltered(), missing);
+        }
+        let all = wikimedia(Filters {
+            size: Size::Large,
+            color: Color::Red,
+            safe: Safe::Off,
+            ..Filters::default()
+        });
+        assert_eq!(all.unfiltered(), ["size", "color", "safe"]);
+    }
+
+    #[test]
+    fn errors_that_come_with_status_200_have_their_states() {
+        let limited = |wait| EngineState::RateLimited { wait };
+        let fixture = include_bytes!("../../fixtures/wikimedia/ratelimited.json");
+        assert_eq!(state(&Answer::of(*fixture)), limited(None));
+        let mut lag = Answer::of(*include_bytes!("../../fixtures/wikimedia/maxlag.json"));
+        assert_eq!(state(&lag), limited(Some(Duration::from_secs(8))));
+        lag.headers = vec![("retry-after".to_owned(), "5".to_owned())];
+        assert_eq!(
+            state(&lag),
+            limited(None),
+            "the header field is read by the crawl"
+        );
+        for bad in ["-1", "\"x\"", "null"] {
+            let body = format!(r#"{{"error":{{"code":"maxlag","lag":{bad}}}}}"#);
+            assert_eq!(state(&Answer::of(body)), limited(None), "{bad}");
+        }
+        let readonly = include_bytes!("../../fixtures/wikimedia/readonly.json");
+        assert!(matches!(
+            state(&Answer::of(*readonly)),
+            EngineState::Unreachable { .. }
+        ));
+        let blocked = include_bytes!("../../fixtures/wikimedia/blocked.json");
+        assert!(matches!(
+            state(&Answer::of(*blocked)),
+            EngineState::Blocked { .. }
+        ));
+        let unknown = state(&Answer::of(
+            r#"{"error":{"code":"badvalue","info":"no\nsuch"}}"#,
+        ));
+        assert!(
+            unknown.to_string().contains("badvalue: no such"),
+            "{unknown}"
+        );
+    }
+
+    #[test]
+    fn every_other_answer_has_its_state() {
+        let empty = include_bytes!("../../fixtures/wikimedia/empty.json");
+        assert_eq!(state(&Answer::of(*empty)), EngineState::Empty);
+        for changed in [
+            &include_bytes!("../../fixtures/wikimedia/changed.json")[..],
+            br#"{"query":{"pages":7}}"#,
+            br#"{"batchcomplete":true,"query":{"pages":[{"pageid":1,"title":"File:A.jpg"}]}}"#,
+        ] {
+            assert!(matches!(
+                state(&Answer::of(changed)),
+                EngineState::SchemaChanged { .. }
+            ));
+        }
+        let refused = Answer {
+            status: 403,
+            ..Answer::default()
+        };
+        let state = any().refusal(&refused).unwrap().to_string();
+        assert!(state.contains("crawl.contact"), "{state}");
+        let busy = Answer {
+            status: 503,
+            ..Answer::default()
+        };
+        assert_eq!(any().refusal(&busy), None);
     }
 }

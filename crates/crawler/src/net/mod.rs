@@ -45,6 +45,7 @@ pub(crate) use kept::Origin;
 pub(crate) use page::PageAnswer;
 pub(crate) use site::SiteAnswer;
 pub(crate) use wait::Backoff;
+pub use wait::retry_after;
 
 #[cfg(test)]
 mod tests;

@@ -46,7 +46,7 @@ impl Client {
             self.jars.keep(engine, &url, response.headers());
             let status = response.status().as_u16();
             if !matches!(status, 301 | 302 | 303 | 307 | 308) {
-                return page_body(response, deadline, self.limits.idle_timeout).await;
+                return page_body(response, url, deadline, self.limits.idle_timeout).await;
             }
             match image::redirect(&response, &url) {
                 Ok(next) if is_captcha(&next) => {
@@ -112,7 +112,12 @@ impl Client {
     }
 }
 
-async fn page_body(mut response: Response, deadline: Instant, silence: Duration) -> PageAnswer {
+async fn page_body(
+    mut response: Response,
+    url: Url,
+    deadline: Instant,
+    silence: Duration,
+) -> PageAnswer {
     let wait = image::retry_after(&response);
     let fields = response.headers().iter().map(|(name, value)| {
         let value = String::from_utf8_lossy(value.as_bytes());
@@ -122,6 +127,7 @@ async fn page_body(mut response: Response, deadline: Instant, silence: Duration)
         status: response.status().as_u16(),
         headers: fields.collect(),
         body: Vec::new(),
+        url: Some(url),
     };
     loop {
         let idle = Instant::now() + silence;

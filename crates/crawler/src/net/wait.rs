@@ -29,7 +29,8 @@ impl Backoff {
 /// Reads a `Retry-After` value: whole seconds or an HTTP date (RFC 9110, section 10.2.3).
 ///
 /// A date that has passed is no wait; anything else, such as a negative number, is ignored.
-pub(super) fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
+#[must_use]
+pub fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     let value = value.trim();
     if !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) {
         let seconds = value.parse().unwrap_or(u64::from(u32::MAX));

@@ -11,7 +11,10 @@
 //! - `retry`: failures that are taken back
 //! - `load`: how much memory and time ten million candidates take
 //! - `engines`: pages, their states and local sources
+//! - `documented`: sessions, keys and allowances of documented interfaces
+//! - `unofficial`: the conversations with Baidu, Bing and `DuckDuckGo`
 
+mod documented;
 mod engines;
 mod fallbacks;
 mod hostile;
@@ -24,3 +27,4 @@ mod order;
 mod politeness;
 mod resume;
 mod retry;
+mod unofficial;

@@ -1,0 +1,83 @@
+use std::time::{Duration, Instant};
+
+use super::{JSON, engine, page};
+use crate::engine::EngineState;
+
+const HTML: &str = r#"
+name = "site"
+endpoint = "https://site.example/"
+body = "html"
+request.url = "s/{query}/"
+[results]
+items = "div"
+image = "img@src"
+title = "div p ~ p:nth-child(3n)"
+creator = "b i u s em"
+"#;
+
+/// Long enough for a busy machine, and far under what unbounded work would take.
+const SOON: Duration = Duration::from_secs(20);
+
+#[test]
+fn items_are_capped_and_long_values_left_out() {
+    let list = vec!["{\"url\":\"/x.jpg\"}"; 5_000].join(",");
+    let found = page(&engine(JSON), None, &format!("{{\"list\":[{list}]}}")).unwrap();
+    assert_eq!(found.hits.len(), 1_000);
+    let long = "y".repeat(9_000);
+    let state = page(
+        &engine(JSON),
+        None,
+        &format!("{{\"list\":[{{\"url\":\"/{long}\"}}]}}"),
+    );
+    assert!(matches!(state, Err(EngineState::SchemaChanged { .. })));
+}
+
+#[test]
+fn json_nested_without_end_is_no_page() {
+    let state = page(&engine(JSON), None, &"[".repeat(1_000_000)).unwrap_err();
+    assert!(matches!(state, EngineState::SchemaChanged { .. }));
+}
+
+#[test]
+fn pages_made_to_be_slow_or_large_are_neither() {
+    use std::fmt::Write;
+    let engine = engine(HTML);
+    let mut open = "<p>".to_owned();
+    for n in 0..14_000 {
+        let _ = write!(open, "<b c={n}>");
+    }
+    open.push_str("</p>");
+    for (name, body) in [
+        ("deep", "<div>".repeat(29_000)),
+        ("siblings", "<div>".to_owned() + &"<p>".repeat(29_000)),
+        ("many", "<div>".repeat(600_000)),
+        ("tables", "<table>".repeat(29_000)),
+        ("formatted", "<b><i><u><s><em>".repeat(5_500)),
+        ("unclosed", "<p><a href=x>".repeat(14_000)),
+        (
+            "misnested",
+            "<div><b>".repeat(7_000) + &"</b></div>".repeat(7_000),
+        ),
+        ("unopened", "<div>".repeat(14_000) + &"</p>".repeat(14_000)),
+        ("reopened", open + &"<p>x</p>".repeat(7_000)),
+    ] {
+        let start = Instant::now();
+        let _ = page(&engine, None, &body);
+        assert!(start.elapsed() < SOON, "{name} took {:?}", start.elapsed());
+    }
+}
+
+#[test]
+fn expressions_take_time_by_the_length_of_the_text_alone() {
+    let text = r"
+name = 'site'
+endpoint = 'https://site.example/'
+body = 'text'
+request.url = 's/{query}/'
+[results]
+items = '(?<image>(a+)+$)'
+";
+    let start = Instant::now();
+    let _ = page(&engine(text), None, &("a".repeat(100_000) + "b"));
+    assert!(start.elapsed() < SOON, "{:?}", start.elapsed());
+}
