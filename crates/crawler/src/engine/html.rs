@@ -1,13 +1,16 @@
-//! Pages of HTML, parsed within bounds.
+//! Pages of HTML as trees, for what is found by selectors; within bounds, which a `markup` needs none of.
 
 use html5ever::driver;
 use html5ever::tendril::{StrTendril, TendrilSink};
 use scraper::{Html, HtmlTreeSink};
 
 use super::EngineState;
+use super::markup::{self, Piece};
 
 /// Most tags of a page that is parsed: nested without end they take time by their square. Pages of results have a few thousand.
 const TAGS: usize = 30_000;
+/// Most openings of tags in the bytes of a page, those in its scripts included: what is a script depends on the tree.
+const OPENINGS: usize = 5 * TAGS;
 /// Most nodes of a page. Some tags that are left open are opened anew in every paragraph, so that tags alone bound nothing.
 const NODES: usize = 60_000;
 /// Bytes parsed between two looks at the number of nodes.
@@ -15,7 +18,15 @@ const STEP: usize = 64;
 
 /// Parses a page, or says that it is too large to be one of results.
 pub(super) fn read(text: &str) -> Result<Html, EngineState> {
-    if memchr::memchr_iter(b'<', text.as_bytes()).count() > TAGS {
+    let mut tags = 0;
+    let is_whole = markup::walk(text, |piece| {
+        tags += usize::from(!matches!(piece, Piece::Text(_)));
+    });
+    if !is_whole {
+        return Err(EngineState::schema("a tag of absurd size"));
+    }
+    let openings = memchr::memchr_iter(b'<', text.as_bytes()).count();
+    if tags > TAGS || openings > OPENINGS {
         return Err(EngineState::schema(format!("a page of over {TAGS} tags")));
     }
     let sink = HtmlTreeSink::new(Html::new_document());

@@ -26,8 +26,8 @@ pub(super) enum Piece<'p> {
     Text(&'p str),
 }
 
-/// Shows every piece of a page in order; what follows a tag of absurd size is left out.
-pub(super) fn walk(html: &str, see: impl FnMut(Piece<'_>)) {
+/// Shows every piece of a page in order; what follows a tag of absurd size is left out. Returns whether all was shown.
+pub(super) fn walk(html: &str, see: impl FnMut(Piece<'_>)) -> bool {
     let sink = Sink {
         see: RefCell::new(see),
         is_raw: Cell::new(false),
@@ -44,10 +44,11 @@ pub(super) fn walk(html: &str, see: impl FnMut(Piece<'_>)) {
         let _ = tokenizer.feed(&queue);
         let is_stuck = !tokenizer.sink.is_moving.replace(false) && !rest.is_empty();
         if is_stuck || tokenizer.sink.is_absurd.get() {
-            return;
+            return false;
         }
     }
     tokenizer.end();
+    !tokenizer.sink.is_absurd.get()
 }
 
 /// Returns an attribute's value.

@@ -1,6 +1,6 @@
-use scraper::Html;
 use serde_json::Value;
 
+use super::super::markup::{self, Piece, attribute};
 use super::body::{Item, scalar};
 use super::defect::Defect;
 use super::file::{BodyKind, Decode, FieldTable, WayTable};
@@ -152,7 +152,7 @@ impl Way {
         for decode in &self.decode {
             value = match decode {
                 Decode::Html if self.is_url => without_entities(&value),
-                Decode::Html => plain(&value),
+                Decode::Html => markup::plain(&value)?,
                 Decode::Json => serde_json::from_str(&format!("\"{value}\"")).ok()?,
                 Decode::Url => percent_encoding::percent_decode_str(&value)
                     .decode_utf8()
@@ -181,25 +181,14 @@ fn usual(purpose: &Purpose, is_inner_json: bool) -> Vec<Decode> {
 
 /// Decodes entities as those of an attribute, where `&copy=1` in a URL stays what it is.
 fn without_entities(text: &str) -> String {
-    if !text.contains('&') {
-        return text.to_owned();
-    }
+    let mut decoded = None;
     let quoted = text.replace('"', "&quot;");
-    let html = Html::parse_fragment(&format!("<i title=\"{quoted}\">"));
-    let mut elements = html.root_element().descendent_elements();
-    let title = elements.find_map(|element| element.attr("title"));
-    title.unwrap_or(text).to_owned()
-}
-
-/// Returns words without tags and entities.
-fn plain(text: &str) -> String {
-    if !text.contains(['&', '<']) {
-        return text.to_owned();
-    }
-    let html = Html::parse_fragment(text);
-    let all: String = html.root_element().text().collect();
-    let words: Vec<&str> = all.split_whitespace().collect();
-    words.join(" ")
+    markup::walk(&format!("<i title=\"{quoted}\">"), |piece| {
+        if let Piece::Start(tag) = piece {
+            decoded = attribute(tag, "title").map(str::to_owned);
+        }
+    });
+    decoded.unwrap_or_else(|| text.to_owned())
 }
 
 #[cfg(test)]

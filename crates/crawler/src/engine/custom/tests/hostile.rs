@@ -58,6 +58,13 @@ fn pages_made_to_be_slow_or_large_are_neither() {
             "misnested",
             "<div><b>".repeat(7_000) + &"</b></div>".repeat(7_000),
         ),
+        (
+            "attributes",
+            (0..900_000).fold("<div".to_owned(), |mut tag, n| {
+                let _ = write!(tag, " a{n}");
+                tag
+            }),
+        ),
         ("unopened", "<div>".repeat(14_000) + &"</p>".repeat(14_000)),
         ("reopened", open + &"<p>x</p>".repeat(7_000)),
     ] {
