@@ -110,7 +110,7 @@ fn a_file_with_a_defect_is_wrong_usage_and_nothing_is_asked_or_made() {
             "image = \"url\"",
             "results.image: `url` is no JSON pointer",
         ),
-        ("by = \"page\"", "by = \"pages\"", "pages"),
+        ("by = \"page\"", "by = \"pages\"", "unknown variant `pages`"),
         (
             "[states]",
             "[key]\nvariable = \"GALLERY_TEST_KEY\"\nparam = \"k\"\n[states]",

@@ -4,13 +4,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use trawl_crawler::{
-    Crawl, CrawlError, EngineNote, EngineSpec, Mode, Name, SearchEngine, build_engine, parse_names,
-    read_engine_note,
+    Crawl, CrawlError, EngineSpec, Mode, Name, SearchEngine, build_engine, parse_names,
 };
 use trawl_dataset::{Dataset, Intake, Standing};
 
 use super::record::{NAMES, RECORD, Record, write_record};
-use super::{filters, publish, retry, terms};
+use super::{filters, notes, publish, retry, terms};
 use crate::args::{CrawlArgs, CrawlCommon};
 use crate::config::{Config, Layers, keys};
 use crate::exit::{Exit, Failure};
@@ -150,10 +149,10 @@ pub(super) fn build_engines(
             label.clone_from(&record.label);
         }
     }
-    let notes = engine_notes(&specs)?;
+    let notes = notes::read(&specs)?;
     let options = record.config.engine_options(keys::from_environment(&notes));
     for note in &notes {
-        output.note(said_of(note));
+        output.note(notes::said(note));
     }
     let engines = specs
         .iter()
@@ -161,30 +160,6 @@ pub(super) fn build_engines(
         .collect::<Result<Vec<_>, CrawlError>>()?;
     Crawl::check(&record.config.crawl_settings(), &engines, record.has_names)?;
     Ok(engines)
-}
-
-/// Reads what the files of engines say of themselves.
-fn engine_notes(specs: &[EngineSpec]) -> Result<Vec<EngineNote>, CrawlError> {
-    let files = specs.iter().filter_map(|spec| match spec {
-        EngineSpec::Custom { file } => Some(file),
-        _ => None,
-    });
-    files.map(|file| read_engine_note(file)).collect()
-}
-
-/// A file may come from somebody else: the person sees where it points, and which key it is given.
-fn said_of(note: &EngineNote) -> String {
-    let mut said = format!("{} is asked at {}", note.name, note.endpoint);
-    if let Some(variable) = &note.key_variable {
-        said.extend([", with the key in ", variable]);
-    }
-    if let Some(homepage) = &note.homepage {
-        said.extend(["; see ", homepage]);
-    }
-    if let Some(terms) = &note.terms {
-        said.extend(["; its terms: ", terms]);
-    }
-    said
 }
 
 /// A dataset remembers its engines for refreshes, so that a change of them should not go unseen.

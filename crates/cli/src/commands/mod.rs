@@ -6,6 +6,7 @@ mod ending;
 mod evaluate;
 mod filters;
 mod gallery;
+mod notes;
 mod predict;
 mod publish;
 mod record;
