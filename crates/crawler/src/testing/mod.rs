@@ -18,4 +18,4 @@ pub(crate) use catalog::{Catalog, crawl, names, settings};
 pub(crate) use hostile::{Case, Hostile, Within};
 pub(crate) use listed::Listed;
 pub(crate) use names::lookup;
-pub(crate) use server::{JPEG, Reply, Server, answer, ok};
+pub(crate) use server::{JPEG, Reply, Seen, Server, answer, ok};

@@ -46,7 +46,7 @@ pub(crate) struct Seen {
     pub(crate) head: String,
 }
 
-type Script = dyn Fn(&str, usize) -> (Duration, Reply) + Send + Sync;
+type Script = dyn Fn(&Seen, usize) -> (Duration, Reply) + Send + Sync;
 
 #[derive(Default)]
 struct Log {
@@ -58,17 +58,13 @@ struct Log {
 
 impl Log {
     /// Notes a request; returns how often its path was asked before.
-    fn begin(&mut self, path: String, head: String) -> usize {
+    fn begin(&mut self, seen: Seen) -> usize {
         self.under_way += 1;
         self.most = self.most.max(self.under_way);
-        let count = self.counts.entry(path.clone()).or_default();
+        let count = self.counts.entry(seen.path.clone()).or_default();
         *count += 1;
         let before = *count - 1;
-        self.seen.push(Seen {
-            path,
-            at: Instant::now(),
-            head,
-        });
+        self.seen.push(seen);
         before
     }
 }
@@ -89,6 +85,13 @@ impl Drop for Server {
 impl Server {
     pub(crate) async fn start(
         script: impl Fn(&str, usize) -> (Duration, Reply) + Send + Sync + 'static,
+    ) -> Self {
+        Self::start_seeing(move |seen, before| script(&seen.path, before)).await
+    }
+
+    /// Starts one whose script sees the whole head of a request.
+    pub(crate) async fn start_seeing(
+        script: impl Fn(&Seen, usize) -> (Duration, Reply) + Send + Sync + 'static,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -156,8 +159,13 @@ impl Server {
 async fn serve(mut stream: TcpStream, log: Arc<Mutex<Log>>, script: Arc<Script>) {
     while let Some(head) = read_head(&mut stream).await {
         let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
-        let before = log.lock().unwrap().begin(path.clone(), head);
-        let (delay, reply) = script(&path, before);
+        let seen = Seen {
+            path,
+            at: Instant::now(),
+            head,
+        };
+        let before = log.lock().unwrap().begin(seen.clone());
+        let (delay, reply) = script(&seen, before);
         tokio::time::sleep(delay).await;
         // The client may start its next request as soon as it has the answer.
         log.lock().unwrap().under_way -= 1;

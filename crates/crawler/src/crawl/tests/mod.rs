@@ -10,7 +10,7 @@
 //! - `many_hosts`: what hosts see when there are many of them
 //! - `retry`: failures that are taken back
 //! - `load`: how much memory and time ten million candidates take
-//! - `engines`: pages, their states and local sources
+//! - `engines`: pages, their states and local sources; `standins`: each engine against what is known of its interface
 //! - `documented`: sessions, keys and allowances of documented interfaces
 //! - `unofficial`: the conversations with Baidu, Bing and `DuckDuckGo`
 
@@ -27,4 +27,5 @@ mod order;
 mod politeness;
 mod resume;
 mod retry;
+mod standins;
 mod unofficial;
