@@ -24,13 +24,12 @@ fn values_out_of_range_name_their_key() {
 
 #[test]
 fn the_network_defaults_are_those_of_the_library() {
-    let library = CrawlSettings::default();
     let ours = Layers::defaults().finish().unwrap().crawl_settings();
     let expected = CrawlSettings {
         user_agent: ours.user_agent.clone(),
         // A crawl of one's own goes deeper than a caller of the library asks for.
         max_pages: ours.max_pages,
-        ..library
+        ..CrawlSettings::default()
     };
     assert_eq!(ours, expected);
 }
