@@ -42,13 +42,13 @@ impl Hospital {
 
     /// Writes the list of its pictures and a config file, and gives the arguments that crawl it into `data/list`.
     fn arguments(&self, bench: &Bench, more: &[&str]) -> Vec<String> {
-        let rows: String = (0..PICTURES)
+        let rows: Vec<String> = (0..PICTURES)
             .map(|n| {
                 let label = if n % 2 == 0 { "even" } else { "odd" };
-                format!("{label},http://127.0.0.1:{}/{n}\n", self.port)
+                format!("{label},http://127.0.0.1:{}/{n}", self.port)
             })
             .collect();
-        bench.write("list.csv", format!("label,url\n{rows}"));
+        bench.write("list.csv", format!("label,url\n{}\n", rows.join("\n")));
         let config = bench.config("http://127.0.0.1:9", "tries = 2\nper_host = 8");
         [
             "crawl",

@@ -8,6 +8,6 @@ mod catalog;
 mod listed;
 mod server;
 
-pub(crate) use catalog::{Catalog, crawl, names, settings};
+pub(crate) use catalog::{Catalog, crawl, crawl_names, names, settings};
 pub(crate) use listed::Listed;
 pub(crate) use server::{Reply, Server, answer, ok};

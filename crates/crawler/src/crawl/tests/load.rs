@@ -60,7 +60,7 @@ fn write_list(path: &Path, load: &Load) {
     file.flush().unwrap();
 }
 
-fn driver(folder: &Path, window: usize) -> (Driver, mpsc::UnboundedSender<Feedback>) {
+pub(super) fn driver(folder: &Path, window: usize) -> (Driver, mpsc::UnboundedSender<Feedback>) {
     let spec = EngineSpec::Urls {
         file: folder.join("list.csv"),
         label: None,

@@ -5,11 +5,13 @@
 //! - `hostile`: every kind of bad answer ends with its own reason
 //! - `resume`: interruptions, refreshes and shared URLs
 //! - `retry`: failures that are taken back
+//! - `kill`: what a kill between any two steps costs
 //! - `load`: how much memory and time ten million candidates take
 //! - `engines`: pages, their states and local sources
 
 mod engines;
 mod hostile;
+mod kill;
 mod load;
 mod order;
 mod politeness;
