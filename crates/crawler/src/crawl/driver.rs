@@ -273,6 +273,8 @@ impl Driver {
                 });
             }
         }
+        // Most labels have one or two, and a vector takes room for four.
+        streams.shrink_to_fit();
         let round = self.kept_round(row.id, &streams)?;
         let at = self.labels.len();
         self.labels.push(Label {

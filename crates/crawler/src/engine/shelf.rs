@@ -91,7 +91,7 @@ impl Offsets {
             begun.more.push(distance);
         } else {
             // Full, or 4 GiB from its first row; a page may be short.
-            self.close();
+            self.close_page();
             self.begun = Some(Begun {
                 first: offset,
                 more: Vec::new(),
@@ -100,8 +100,13 @@ impl Offsets {
         self.count += 1;
     }
 
-    /// Closes the page that is not full, so that nothing is kept in reserve.
+    /// Closes the list, so that nothing is kept in reserve.
     pub(super) fn close(&mut self) {
+        self.close_page();
+        self.pages.shrink_to_fit();
+    }
+
+    fn close_page(&mut self) {
         if let Some(begun) = self.begun.take() {
             let rows = begun.more.len() as u64 + 1;
             self.pages.push(Page {

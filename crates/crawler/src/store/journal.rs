@@ -13,7 +13,7 @@ const MOST: usize = 32_768;
 /// Holds what has happened to downloads and claims since it was last written where it belongs.
 ///
 /// What a turn of the crawl changes is strewn over the file: each claim, each answer and each settlement is in a page of its own when
-/// a thousand labels are at work, and a commit writes whole pages. So a commit writes one row here, which says all of it, and
+/// hundreds of labels are at work, and a commit writes whole pages. So a commit writes one row here, which says all of it, and
 /// thousands of changes go to their tables at once and in order, where many share a page. Either way they are durable with their
 /// commit; what was not moved when a run ended is moved when the file is opened.
 #[derive(Debug, Default)]

@@ -179,7 +179,19 @@ pub(crate) async fn crawl(
     mode: Mode,
     catalog: &mut Catalog,
 ) -> (Option<CrawlReport>, Vec<Event>) {
-    let mut crawl = Crawl::open(state, settings.clone(), engines, labels.map(names), mode).unwrap();
+    crawl_names(state, settings, engines, labels.map(names), mode, catalog).await
+}
+
+/// The same for names that have phrases of their own.
+pub(crate) async fn crawl_names(
+    state: &Path,
+    settings: &CrawlSettings,
+    engines: Vec<Box<dyn SearchEngine>>,
+    names: Option<Vec<Name>>,
+    mode: Mode,
+    catalog: &mut Catalog,
+) -> (Option<CrawlReport>, Vec<Event>) {
+    let mut crawl = Crawl::open(state, settings.clone(), engines, names, mode).unwrap();
     crawl
         .reconcile(|label, url| {
             Ok::<_, crate::CrawlError>(catalog.known.contains(&(label.to_owned(), url.to_owned())))

@@ -14,7 +14,7 @@ mod names;
 mod server;
 
 pub(crate) use cases::all as hostile_cases;
-pub(crate) use catalog::{Catalog, crawl, names, settings};
+pub(crate) use catalog::{Catalog, crawl, crawl_names, names, settings};
 pub(crate) use hostile::{Case, Hostile, Within};
 pub(crate) use listed::Listed;
 pub(crate) use names::lookup;

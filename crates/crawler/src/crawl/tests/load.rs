@@ -61,15 +61,23 @@ fn write_list(path: &Path, load: &Load) {
 }
 
 fn driver(folder: &Path, window: usize) -> (Driver, mpsc::UnboundedSender<Feedback>) {
+    let settings = CrawlSettings {
+        window,
+        ..CrawlSettings::default()
+    };
+    driver_under(folder, settings)
+}
+
+/// Opens the list of a folder under these settings, ready to decide.
+pub(super) fn driver_under(
+    folder: &Path,
+    settings: CrawlSettings,
+) -> (Driver, mpsc::UnboundedSender<Feedback>) {
     let spec = EngineSpec::Urls {
         file: folder.join("list.csv"),
         label: None,
     };
     let engine = build_engine(&spec, &crate::EngineOptions::default()).unwrap();
-    let settings = CrawlSettings {
-        window,
-        ..CrawlSettings::default()
-    };
     let state = folder.join("crawl.db");
     let crawl = Crawl::open(&state, settings, vec![engine], None, Mode::Continue).unwrap();
     let (deliveries, _) = mpsc::channel(1);

@@ -9,6 +9,7 @@
 //! - `resume`: interruptions, refreshes and shared URLs
 //! - `many_hosts`: what hosts see when there are many of them
 //! - `retry`: failures that are taken back
+//! - `kill`: what a kill between any two steps costs
 //! - `load`: how much memory and time ten million candidates take
 //! - `engines`: pages, their states and local sources; `standins`: each engine against what is known of its interface
 //! - `documented`: sessions, keys and allowances of documented interfaces
@@ -20,6 +21,7 @@ mod fallbacks;
 mod hostile;
 mod hostile_hosts;
 mod hostile_redirects;
+mod kill;
 mod load;
 mod many_hosts;
 mod optouts;
