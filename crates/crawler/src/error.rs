@@ -3,14 +3,14 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use crate::EngineSpec;
+
 /// Tells why a crawl could not start or go on; a failed candidate or engine is never one of these.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum CrawlError {
     /// An engine that is not built in.
-    #[error(
-        "unknown engine `{name}`: use openverse, wikimedia, flickr, pexels, pixabay, baidu, bing, duckduckgo, gallery, custom:FILE, urls:FILE or folder:PATH"
-    )]
+    #[error("unknown engine `{name}`: use {}", EngineSpec::FORMS)]
     UnknownEngine {
         /// What was asked for.
         name: String,
@@ -28,9 +28,7 @@ pub enum CrawlError {
         variable: &'static str,
     },
     /// No engine was given.
-    #[error(
-        "no engine given: name at least one, such as openverse, wikimedia, urls:FILE or folder:PATH"
-    )]
+    #[error("no engine given: name at least one of {}", EngineSpec::FORMS)]
     NoEngine,
     /// The same engine was given twice.
     #[error("engine `{engine}` is given twice: name it once")]

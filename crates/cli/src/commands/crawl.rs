@@ -58,9 +58,10 @@ fn plan(args: &CrawlArgs, output: Output) -> Result<Job, Failure> {
         .map(|engine| absolute_engine(engine))
         .collect::<Result<Vec<_>, _>>()?;
     if engines.is_empty() {
-        return Err(Failure::usage(
-            "no engine is named; use --engine openverse, wikimedia, gallery, custom:FILE, urls:FILE or folder:PATH",
-        ));
+        return Err(Failure::usage(format!(
+            "no engine is named; use --engine {}",
+            EngineSpec::FORMS
+        )));
     }
     if args.label.is_some() && !engines.iter().any(|engine| engine.starts_with("urls:")) {
         return Err(Failure::usage("--label goes with --engine urls:FILE only"));

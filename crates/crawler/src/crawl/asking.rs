@@ -3,9 +3,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::driver::{Done, Driver};
 use super::label::Slot;
-use crate::engine::{
-    Answer, Ask, EngineRequest, EngineState, Opening, Page, SearchEngine, Secret, Session,
-};
+use super::reading::{opened, read};
+use crate::engine::{Ask, EngineState, Opening, Page, Session};
 use crate::net::PageAnswer;
 use crate::{CrawlError, Event};
 
@@ -17,6 +16,8 @@ pub(super) struct PageAsk {
     pub(super) tries: u32,
     /// Sessions opened for it.
     pub(super) openings: u32,
+    /// The session under which it was sent.
+    pub(super) session: Option<u64>,
 }
 
 /// Is what one try for a page brought.
@@ -89,17 +90,20 @@ impl Driver {
         let engine = Arc::clone(&self.engines[at].engine);
         let cursor = stream.row.cursor.clone();
         let opening = engine.opening(&stream.query);
-        let token = opening.as_ref().map(|opening| {
-            let token = self.sessions.token(at, &opening.scope, Instant::now());
-            token.map(str::to_owned)
+        let session = opening.as_ref().map(|opening| {
+            let session = self.sessions.token(at, &opening.scope, Instant::now());
+            session.map(|(number, token)| (number, token.to_owned()))
         });
-        let (question, request) = match (opening, token) {
+        let mut sent_under = None;
+        let (question, request) = match (opening, session) {
             (Some(Opening { scope, request }), Some(None)) => {
                 self.client.forget_cookies_if(engine.id(), scope.is_empty());
                 (Question::Opening(scope), request)
             }
-            (_, token) => {
-                match engine.ask(&stream.query, cursor.as_deref(), token.flatten().as_deref()) {
+            (_, session) => {
+                let (session_number, token) = session.flatten().unzip();
+                sent_under = session_number;
+                match engine.ask(&stream.query, cursor.as_deref(), token.as_deref()) {
                     Ask::Web(request) => (Question::Page, request),
                     Ask::Local(_) | Ask::Failed(_) => {
                         unreachable!("local sources are read without a request")
@@ -107,6 +111,9 @@ impl Driver {
                 }
             }
         };
+        if let Some(ask) = self.asks.get_mut(&number) {
+            ask.session = sent_under;
+        }
         let client = Arc::clone(&self.client);
         let task = async move {
             let end = match client.page(engine.id(), &request).await {
@@ -157,7 +164,7 @@ impl Driver {
             }
             PageEnd::State(state, answer) => {
                 let is_refused = matches!(state, EngineState::Blocked { .. });
-                if is_refused && self.refuse_session(label, stream) {
+                if is_refused && self.refuse_session(number) {
                     return self.open_again(number, engine, now);
                 }
                 self.page_failed(number, state, answer, now)
@@ -182,6 +189,9 @@ impl Driver {
             return self.page_failed(number, state, None, now);
         }
         ask.tries -= 1;
+        if let Some(state) = self.engines[engine].breaker.state().cloned() {
+            return self.page_failed(number, state, None, now);
+        }
         self.pages.push(&engine, number, now);
         Ok(())
     }
@@ -195,10 +205,14 @@ impl Driver {
     }
 
     /// Drops the session of a page that was refused; says whether another one is worth a try.
-    fn refuse_session(&mut self, label: usize, stream: usize) -> bool {
-        let stream = &self.labels[label].streams[stream];
+    fn refuse_session(&mut self, number: u64) -> bool {
+        let ask = &self.asks[&number];
+        let Some(session) = ask.session else {
+            return false;
+        };
+        let stream = &self.labels[ask.label].streams[ask.stream];
         let opening = self.engines[stream.engine].engine.opening(&stream.query);
-        opening.is_some_and(|opening| self.sessions.refuse(stream.engine, &opening.scope))
+        opening.is_some_and(|opening| self.sessions.refuse(stream.engine, &opening.scope, session))
     }
 
     /// Waits and asks for a page again, or gives it up after its tries or when the wait is too long.
@@ -287,109 +301,4 @@ impl Driver {
         }
         Ok(())
     }
-}
-
-/// Reads the answer to a page's request.
-fn read(
-    engine: &dyn SearchEngine,
-    cursor: Option<&str>,
-    answer: &Answer,
-    wait: Option<Duration>,
-    request: &EngineRequest,
-) -> PageEnd {
-    let result = match answer.status {
-        200 => engine.parse(cursor, answer),
-        _ => Err(engine.refusal(answer).unwrap_or_else(|| by_status(answer))),
-    };
-    match result {
-        Ok(page) if page.next.is_some() && page.next.as_deref() == cursor => {
-            let detail = "the page names itself as its next";
-            PageEnd::State(EngineState::schema(detail), Some(sample(answer, request)))
-        }
-        Ok(page) => PageEnd::Page(page),
-        Err(state) => failed(state, answer, wait, request),
-    }
-}
-
-/// Reads the answer to an opening's request.
-fn opened(
-    engine: &dyn SearchEngine,
-    scope: String,
-    answer: &Answer,
-    wait: Option<Duration>,
-    request: &EngineRequest,
-) -> PageEnd {
-    let result = match answer.status {
-        200 => engine.open(answer),
-        _ => Err(engine.refusal(answer).unwrap_or_else(|| by_status(answer))),
-    };
-    match result {
-        Ok(session) => PageEnd::Opened(scope, session),
-        Err(EngineState::Empty) => failed(
-            EngineState::schema("its session opens nothing"),
-            answer,
-            wait,
-            request,
-        ),
-        Err(state) => match failed(state, answer, wait, request) {
-            // The answer to keys may hold the token that they open, under whatever name.
-            PageEnd::State(state, _) if !request.secrets.is_empty() => PageEnd::State(state, None),
-            end => end,
-        },
-    }
-}
-
-/// Sorts what an engine said instead of what it was asked for.
-fn failed(
-    state: EngineState,
-    answer: &Answer,
-    wait: Option<Duration>,
-    request: &EngineRequest,
-) -> PageEnd {
-    match state.without(&request.secrets) {
-        EngineState::RateLimited { wait: own } => PageEnd::Limited(own.or(wait)),
-        // An engine may say with status 200 that it is out of order.
-        EngineState::Unreachable { detail }
-            if answer.status == 200 || is_transient(answer.status) =>
-        {
-            PageEnd::Retry(detail, wait)
-        }
-        state @ EngineState::SchemaChanged { .. } => {
-            PageEnd::State(state, Some(sample(answer, request)))
-        }
-        state => PageEnd::State(state, None),
-    }
-}
-
-/// Sorts a status that is not 200 and of which the engine makes nothing of its own.
-fn by_status(answer: &Answer) -> EngineState {
-    let detail = format!("status {}", answer.status);
-    match answer.status {
-        429 => EngineState::RateLimited { wait: None },
-        401 | 403 => EngineState::Blocked { detail },
-        408 | 425 | 500..=599 => EngineState::Unreachable { detail },
-        _ => EngineState::schema(detail),
-    }
-}
-
-fn is_transient(status: u16) -> bool {
-    crate::net::is_transient_status(status)
-}
-
-/// Takes what is worth keeping of an answer, without keys.
-fn sample(answer: &Answer, request: &EngineRequest) -> Vec<u8> {
-    let blot = |text: &str| Secret::blot_all(&request.secrets, text);
-    let mut text = format!(
-        "{} -> status {}\n",
-        blot(request.url.as_str()),
-        answer.status
-    );
-    for name in ["content-type", "retry-after", "server", "location"] {
-        if let Some(value) = answer.header(name) {
-            text.push_str(&blot(&format!("{name}: {value}\n")));
-        }
-    }
-    text.push('\n');
-    text.push_str(&blot(&answer.text()));
-    text.into_bytes()
 }

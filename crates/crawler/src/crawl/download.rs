@@ -189,7 +189,7 @@ impl Driver {
     }
 
     /// Pauses a whole host; what is queued there is given up when the pause is longer than may be waited.
-    fn pause_host(
+    pub(super) fn pause_host(
         &mut self,
         host: &HostKey,
         wait: Duration,

@@ -25,6 +25,8 @@ impl Crawl {
         for start in self.starts() {
             from.insert(self.store.label(&start.label)?.id, start.from_seq);
         }
+        // A website that could not be asked for its rules is asked again too, not only when its time has come.
+        self.store.forget_unreachable_sites()?;
         let mut counts = BTreeMap::new();
         let mut after = 0;
         while let Some((mut failed, last)) = self.store.failed(after)? {

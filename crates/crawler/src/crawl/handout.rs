@@ -6,6 +6,7 @@ use url::Url;
 
 use super::driver::Driver;
 use super::job::{Job, Note, Phase, Route, Ticket, What};
+use super::label::Seen;
 use super::sites::Clearance;
 use crate::frontier::{HostKey, is_too_long};
 use crate::store::{Candidate, Fate};
@@ -45,6 +46,9 @@ impl Driver {
         let is_done = !state.wants() || is_exhausted;
         if is_done {
             self.places.leave(label);
+            for stream in &mut self.labels[label].streams {
+                stream.seen = Seen::default();
+            }
         }
         self.set_done(label, is_done);
         Ok(())

@@ -3,9 +3,8 @@
 //! - `open`: [`Crawl`], from its state file to its end
 //! - `driver`: the loop, and what it keeps
 //! - `label`, `job`: the state of one name and of one download
-//! - `paging`: rounds of engine pages, merged into candidates; `asking`: one page, its sessions and tries
+//! - `paging`: rounds of engine pages, merged into candidates; `asking`: one page, its sessions and tries; `reading`: what its answer means
 //! - `breaker`, `sessions`: when an engine is left alone, and what it was opened with
-//! - `paging`: rounds of engine pages, merged into candidates
 //! - `places`: which labels are at work, so that memory does not grow with their number
 //! - `handout`: candidates within the window become jobs; `interrupted`: those that an earlier run had under way
 //! - `sites`: what websites say of their URLs, asked before the URLs are
@@ -31,6 +30,7 @@ mod label;
 mod open;
 mod paging;
 mod places;
+mod reading;
 mod sessions;
 mod sites;
 mod starting;

@@ -115,6 +115,7 @@ impl Driver {
                         stream,
                         tries: 0,
                         openings: 0,
+                        session: None,
                     };
                     self.asks.insert(number, ask);
                     self.pages.push(&engine, number, now);

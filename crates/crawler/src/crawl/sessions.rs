@@ -10,10 +10,14 @@ const SHORTEST: Duration = Duration::from_secs(30);
 #[derive(Default)]
 pub(super) struct Sessions {
     open: HashMap<(usize, String), Open>,
+    /// How many were opened.
+    count: u64,
 }
 
 struct Open {
     token: String,
+    /// Which of all it is.
+    number: u64,
     until: Instant,
     /// Has brought a page since it was opened.
     is_proven: bool,
@@ -23,7 +27,9 @@ impl Sessions {
     /// Takes a session in and forgets those that have run out.
     pub(super) fn keep(&mut self, engine: usize, scope: &str, session: Session, now: Instant) {
         self.open.retain(|_, open| open.until > now);
+        self.count += 1;
         let open = Open {
+            number: self.count,
             token: session.token,
             until: now + session.lifetime.max(SHORTEST),
             is_proven: false,
@@ -31,10 +37,10 @@ impl Sessions {
         self.open.insert((engine, scope.to_owned()), open);
     }
 
-    /// Returns the token of a session that is still good.
-    pub(super) fn token(&self, engine: usize, scope: &str, now: Instant) -> Option<&str> {
+    /// Returns the number and the token of a session that is still good.
+    pub(super) fn token(&self, engine: usize, scope: &str, now: Instant) -> Option<(u64, &str)> {
         let open = self.open.get(&(engine, scope.to_owned()))?;
-        (open.until > now).then_some(open.token.as_str())
+        (open.until > now).then_some((open.number, open.token.as_str()))
     }
 
     /// A page has come under the session.
@@ -44,10 +50,18 @@ impl Sessions {
         }
     }
 
-    /// Drops a session that was refused; says whether it had brought pages before, so that a fresh one may.
-    pub(super) fn refuse(&mut self, engine: usize, scope: &str) -> bool {
-        let refused = self.open.remove(&(engine, scope.to_owned()));
-        refused.is_some_and(|open| open.is_proven)
+    /// Drops the session under which a page was refused; says whether another try is worth it: the session had brought pages
+    /// before, so that a fresh one may, or there is another one by now.
+    pub(super) fn refuse(&mut self, engine: usize, scope: &str, number: u64) -> bool {
+        let key = (engine, scope.to_owned());
+        match self.open.get(&key) {
+            Some(open) if open.number == number => {
+                let is_proven = open.is_proven;
+                self.open.remove(&key);
+                is_proven
+            }
+            _ => true,
+        }
     }
 }
 
@@ -67,7 +81,7 @@ mod tests {
         let start = Instant::now();
         let mut sessions = Sessions::default();
         sessions.keep(0, "cat", session(60), start);
-        assert_eq!(sessions.token(0, "cat", start), Some("t"));
+        assert_eq!(sessions.token(0, "cat", start), Some((1, "t")));
         assert_eq!(sessions.token(0, "dog", start), None);
         assert_eq!(sessions.token(1, "cat", start), None);
         let later = start + Duration::from_mins(1);
@@ -86,9 +100,22 @@ mod tests {
         let now = Instant::now();
         let mut sessions = Sessions::default();
         sessions.keep(0, "", session(60), now);
-        assert!(!sessions.refuse(0, ""), "fresh and refused: that is meant");
+        assert!(
+            !sessions.refuse(0, "", 1),
+            "fresh and refused: that is meant"
+        );
         sessions.keep(0, "", session(60), now);
         sessions.prove(0, "");
-        assert!(sessions.refuse(0, "") && !sessions.refuse(0, ""));
+        assert!(sessions.refuse(0, "", 2));
+        sessions.keep(0, "", session(60), now);
+        assert!(
+            sessions.refuse(0, "", 2),
+            "another page was sent under the old one"
+        );
+        assert!(
+            sessions.token(0, "", now).is_some(),
+            "which does not end the new one"
+        );
+        assert!(!sessions.refuse(0, "", 3));
     }
 }

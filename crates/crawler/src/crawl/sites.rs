@@ -225,6 +225,22 @@ impl Driver {
         None
     }
 
+    /// Says whether anything that waits for a website's file is still wanted.
+    pub(super) fn is_site_wanted(&self, number: u64) -> bool {
+        let mut waiting = self.sites.asks[&number].waiting.iter();
+        waiting.any(|job| self.jobs.contains_key(job) && self.is_wanted(*job))
+    }
+
+    /// Forgets a file that nobody waits for any more, and those who waited.
+    pub(super) fn drop_site(&mut self, number: u64) {
+        if let Some(ask) = self.sites.asks.remove(&number) {
+            self.sites.by_site.remove(&(ask.file, ask.site));
+            for job in ask.waiting {
+                self.discard(job);
+            }
+        }
+    }
+
     /// Starts a request for a website's file.
     pub(super) fn start_site(&mut self, number: u64) {
         let ask = self
@@ -265,19 +281,30 @@ impl Driver {
             .expect("a running ask is kept");
         let host = ask.host.clone();
         self.hosts.done(&host, now);
+        let (is_of_host, asked) = match answer {
+            SiteAnswer::Status(status, _, wait) => (Retry::is_of_host(*status), *wait),
+            SiteAnswer::Failed(_) => (false, None),
+        };
         let reject = match answer {
-            SiteAnswer::Status(status, _) if *status == 429 || *status >= 500 => Some(
+            SiteAnswer::Status(status, ..) if *status == 429 || *status >= 500 => Some(
                 Reject::RobotsUnreachable(format!("{} gave status {status}", ask.url)),
             ),
             SiteAnswer::Status(..) => None,
             SiteAnswer::Failed(reject) => Some(reject.clone()),
         };
         let is_passing = match (answer, &reject) {
-            (SiteAnswer::Status(status, _), _) => Retry::of_status(*status) == Retry::Soon,
+            (SiteAnswer::Status(status, ..), _) => Retry::of_status(*status) == Retry::Soon,
             (SiteAnswer::Failed(reject), _) => Retry::of(reject) == Retry::Soon,
         };
-        if is_passing && ask.tries < self.settings.tries {
-            let wait = self.backoff.draw(ask.tries);
+        let tries = ask.tries;
+        let wait = asked.unwrap_or_default().max(self.backoff.draw(tries));
+        if is_of_host {
+            self.hosts.strain(&host, now);
+        }
+        if is_of_host || asked.is_some() {
+            self.pause_host(&host, wait, asked.is_some(), now)?;
+        }
+        if is_passing && tries < self.settings.tries && wait <= self.settings.max_wait {
             self.hosts.pause(&host, now + wait, now);
             self.hosts.push(&host, number, now);
             return Ok(());
@@ -302,7 +329,7 @@ impl Driver {
             self.sites.down.insert(ask.site.clone(), reject);
         }
         let fetched = match answer {
-            SiteAnswer::Status(status, body) => Fetched::from_status(*status, body),
+            SiteAnswer::Status(status, body, _) => Fetched::from_status(*status, body),
             SiteAnswer::Failed(_) => Fetched::Unreachable,
         };
         let clock = SystemTime::now();

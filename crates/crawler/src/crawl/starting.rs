@@ -31,7 +31,12 @@ impl Driver {
                 continue;
             };
             if self.sites.asks.contains_key(&number) {
-                self.start_site(number);
+                if self.is_site_wanted(number) {
+                    self.start_site(number);
+                } else {
+                    self.hosts.unstarted(&host, now);
+                    self.drop_site(number);
+                }
             } else if self.jobs.contains_key(&number) && self.is_wanted(number) {
                 self.start(number);
             } else {

@@ -109,6 +109,9 @@ impl fmt::Display for EngineSpec {
 }
 
 impl EngineSpec {
+    /// Every way to name an engine, as messages list them.
+    pub const FORMS: &str = "openverse, wikimedia, flickr, pexels, pixabay, baidu, bing, duckduckgo, gallery, custom:FILE, urls:FILE or folder:PATH";
+
     /// Says whether the engine brings its own labels, so that no names are needed.
     #[must_use]
     pub fn is_local(&self) -> bool {

@@ -4,11 +4,11 @@ use crate::Reject;
 ///
 /// | failure | within a run | with `Crawl::retry_failed` |
 /// | --- | --- | --- |
-/// | `dns`, `connection`, `timeout-connect`, `timeout-idle`, `timeout-total`, `cut-short` | soon | yes |
+/// | `dns`, `connection`, `timeout-connect`, `timeout-header`, `timeout-idle`, `timeout-total`, `too-slow`, `cut-short` | soon | yes |
 /// | status 408, 425, 429, 500, 502, 503, 504 | soon | yes |
 /// | any other status from 500 to 599 | no | yes |
-/// | `rate-limited` by a pause beyond `max_wait`, `tries-exhausted` | no | yes |
-/// | `bad-url`, `bad-scheme`, `bad-port`, `private-address`, `tls`, `too-large`, `empty`, `html`, `too-many-redirects`, `not-found` (404, 410), `forbidden` (401, 403), any other status | no | no |
+/// | `rate-limited` by a pause beyond `max_wait`, `tries-exhausted`, `robots-unreachable` | no | yes |
+/// | `bad-url`, `bad-scheme`, `bad-port`, `private-address`, `tls`, `too-large`, `bomb`, `bad-encoding`, `empty`, `html`, `not-an-image`, `robots`, `opt-out`, `license`, `too-many-redirects`, `not-found` (404, 410), `forbidden` (401, 403), any other status | no | no |
 ///
 /// *Soon* means after a wait of `backoff_base` that doubles from try to try up to `backoff_cap`, its upper half drawn at random, or
 /// after what `Retry-After` asks for when that is longer; `tries` bounds the requests for a URL over all runs. 429 and 503 speak

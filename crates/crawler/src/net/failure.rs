@@ -53,7 +53,7 @@ pub(super) fn is_transient(reject: &Reject) -> bool {
 }
 
 /// Says whether a status is worth another try.
-pub(crate) fn is_transient_status(status: u16) -> bool {
+pub(super) fn is_transient_status(status: u16) -> bool {
     Retry::of_status(status) == Retry::Soon
 }
 

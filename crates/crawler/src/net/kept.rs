@@ -36,7 +36,7 @@ impl Client {
     /// Reads back what an interrupted run has kept of this URL; `None` when it is not there as it was written.
     pub(crate) async fn read_kept(&self, path: PathBuf, url: &str) -> Option<(Body, Origin)> {
         let size = self.disk.size(path.clone()).await.ok()?;
-        // The head has three short fields; a file far beyond the cap is none of ours.
+        // The head has a few fields and header lines, each cut short; a file far beyond the cap is none of ours.
         if size > self.limits.body_cap() + 64 * 1024 {
             return None;
         }

@@ -39,7 +39,6 @@ mod zstd;
 pub(crate) use address::Guard;
 pub(crate) use budget::Share;
 pub(crate) use client::Client;
-pub(crate) use failure::is_transient_status;
 pub(crate) use image::Attempt;
 pub(crate) use kept::Origin;
 pub(crate) use page::PageAnswer;

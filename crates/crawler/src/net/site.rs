@@ -13,8 +13,8 @@ use crate::optout::MAX_REDIRECTS;
 /// Is the end of one try for a file by which a website speaks for all its URLs.
 #[derive(Debug)]
 pub(crate) enum SiteAnswer {
-    /// The server answered, with a status that is no redirect, and this much of the body.
-    Status(u16, Vec<u8>),
+    /// The server answered, with a status that is no redirect, this much of the body, and what it asks to wait.
+    Status(u16, Vec<u8>, Option<Duration>),
     /// There was no answer, or one that must not be followed.
     Failed(Reject),
 }
@@ -22,13 +22,13 @@ pub(crate) enum SiteAnswer {
 impl Client {
     /// Fetches such a file up to `most` bytes of it, following redirects to other hosts too; each hop is checked.
     pub(crate) async fn site_file(&self, url: &Url, most: usize, interval: Duration) -> SiteAnswer {
-        self.gate.pass(&HostKey::of(url), interval).await;
         let deadline = Instant::now() + self.limits.total_timeout;
         let mut url = url.clone();
         for _ in 0..=MAX_REDIRECTS {
             if let Err(reject) = self.guard.check(&url) {
                 return SiteAnswer::Failed(reject);
             }
+            self.gate.pass(&HostKey::of(&url), interval).await;
             let silence = Instant::now() + self.limits.connect_timeout + self.limits.idle_timeout;
             let request = self.http.get(url.clone()).send();
             let response = match timeout_at(deadline.min(silence), request).await {
@@ -45,14 +45,14 @@ impl Client {
                 match image::redirect(&response, &url) {
                     Ok(next) => url = next,
                     // A redirect to nowhere leads to no file.
-                    Err(_) => return SiteAnswer::Status(404, Vec::new()),
+                    Err(_) => return SiteAnswer::Status(404, Vec::new(), None),
                 }
                 continue;
             }
             return self.site_body(response, status, most, deadline).await;
         }
         // As many redirects as that mean that there is no file (RFC 9309, section 2.3.1.2).
-        SiteAnswer::Status(404, Vec::new())
+        SiteAnswer::Status(404, Vec::new(), None)
     }
 
     async fn site_body(
@@ -62,6 +62,7 @@ impl Client {
         most: usize,
         deadline: Instant,
     ) -> SiteAnswer {
+        let wait = image::retry_after(&response);
         let mut body = BytesMut::new();
         while (200..300).contains(&status) && body.len() < most {
             let idle = Instant::now() + self.limits.idle_timeout;
@@ -78,6 +79,6 @@ impl Client {
             }
         }
         body.truncate(most);
-        SiteAnswer::Status(status, body.to_vec())
+        SiteAnswer::Status(status, body.to_vec(), wait)
     }
 }

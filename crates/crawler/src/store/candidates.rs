@@ -59,7 +59,8 @@ impl Store {
         let download = self.download_of(url, local)?;
         let added = self.write(
             "INSERT OR IGNORE INTO candidates(label, seq, download, stream, rank, found)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+             SELECT ?1, ?2, ?3, ?4, ?5, ?6
+             WHERE NOT EXISTS (SELECT 1 FROM passed WHERE download = ?3 AND label = ?1)",
             params![
                 label,
                 int(seq),
@@ -184,6 +185,14 @@ impl Store {
         }
         while !found.fallbacks.is_empty() {
             let url = found.fallbacks.remove(0);
+            if self.has(label, &url)? {
+                continue;
+            }
+            self.write(
+                "INSERT OR IGNORE INTO passed(download, label)
+                 SELECT download, label FROM candidates WHERE label = ?1 AND seq = ?2 AND state < 2",
+                params![label, int(seq)],
+            )?;
             let download = self.download_of(&url, false)?;
             let moved = self.write(
                 "UPDATE OR IGNORE candidates SET download = ?3, found = ?4
@@ -195,6 +204,19 @@ impl Store {
             }
         }
         Ok(None)
+    }
+
+    /// Says whether a label has a URL: as what an engine named, or as another copy of it.
+    fn has(&self, label: i64, url: &str) -> Result<bool, CrawlError> {
+        let Some((download, _)) = self.download(url)? else {
+            return Ok(false);
+        };
+        self.one(
+            "SELECT EXISTS (SELECT 1 FROM candidates WHERE download = ?1 AND label = ?2)
+             OR EXISTS (SELECT 1 FROM passed WHERE download = ?1 AND label = ?2)",
+            [download, label],
+            |row| row.get(0),
+        )
     }
 
     /// Returns where a candidate was found, and what its download has come to so far.
@@ -279,6 +301,8 @@ mod tests {
         assert_eq!(found.image_reject.as_deref(), Some("not-found"));
         assert!(found.fallbacks.is_empty());
         assert!(store.fall_back(label, 0, &gone).unwrap().is_none());
+        let again = store.add_candidate(label, 2, "http://h/a", false, stream, &provenance);
+        assert!(!again.unwrap(), "what could not be had is not found anew");
         let places = store.candidates(label, 0, 9).unwrap();
         let urls: Vec<&str> = places.iter().map(|c| c.url.as_str()).collect();
         assert_eq!(urls, ["http://h/c", "http://h/b"]);

@@ -58,6 +58,11 @@ CREATE TABLE quotas (
     used INTEGER NOT NULL,                 -- requests since then
     PRIMARY KEY (engine, window)
 ) WITHOUT ROWID;
+CREATE TABLE passed (                      -- what could not be had and gave its candidate to another copy
+    download INTEGER NOT NULL,
+    label INTEGER NOT NULL,
+    PRIMARY KEY (download, label)
+) WITHOUT ROWID;
 CREATE TABLE sites (
     site TEXT NOT NULL,
     file TEXT NOT NULL,                    -- robots or tdmrep

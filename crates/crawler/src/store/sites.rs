@@ -28,6 +28,15 @@ impl Store {
         Ok(())
     }
 
+    /// Forgets the websites whose files could not be reached.
+    pub(crate) fn forget_unreachable_sites(&mut self) -> Result<(), CrawlError> {
+        self.write(
+            "DELETE FROM sites WHERE outcome = ?1",
+            [Outcome::Unreachable.code()],
+        )?;
+        Ok(())
+    }
+
     /// Returns what is kept of a website's file; a row that cannot be read counts as none.
     pub(crate) fn site(&self, site: &str, file: &str) -> Result<Option<SiteRecord>, CrawlError> {
         let rows = self.all(
@@ -69,6 +78,12 @@ mod tests {
         store.keep_site("http://a", "robots", &record).unwrap();
         assert_eq!(store.site("http://a", "robots").unwrap(), Some(record));
         assert_eq!(store.site("http://a", "tdmrep").unwrap(), None);
+        let failed =
+            SiteRecord::new::<RobotsFile>(Fetched::Unreachable, 0, &watched, SystemTime::now());
+        store.keep_site("http://b", "robots", &failed).unwrap();
+        store.forget_unreachable_sites().unwrap();
+        assert!(store.site("http://a", "robots").unwrap().is_some());
+        assert_eq!(store.site("http://b", "robots").unwrap(), None);
         store.write("UPDATE sites SET outcome = 'odd'", ()).unwrap();
         assert_eq!(store.site("http://a", "robots").unwrap(), None);
     }

@@ -96,6 +96,12 @@ impl Store {
                      WHERE a.download = ?1 AND b.download = ?1",
                 )?
                 .exists([id])?;
+            // One that could not be had may have given its place to another copy.
+            let is_passed = self
+                .connection
+                .prepare_cached("SELECT 1 FROM passed WHERE download = ?1")?
+                .exists([id])?;
+            let by_candidate = by_candidate || is_passed;
             Ok(by_hash && by_candidate && self.urls.of_any(&url) == hash)
         };
         match found() {
@@ -130,6 +136,34 @@ mod tests {
         }
         store.commit().unwrap();
         path
+    }
+
+    #[test]
+    fn downloads_that_gave_their_place_to_a_copy_are_sound() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(&folder.path().join("crawl.db")).unwrap();
+        let label = store.label("owl").unwrap().id;
+        let stream = store.stream(label, "e", "owl").unwrap().id;
+        let gone = crate::Reject::from_status(404);
+        for seq in 0..40 {
+            let url = |kind: &str| format!("http://h/{kind}{seq}");
+            let provenance = Provenance {
+                // The first of the copies is another candidate's URL, or was once.
+                fallbacks: vec![format!("http://h/image{}", seq / 2), url("a"), url("b")],
+                ..Provenance::default()
+            };
+            let image = url("image");
+            assert!(
+                store
+                    .add_candidate(label, seq, &image, false, stream, &provenance)
+                    .unwrap()
+            );
+            for _ in 0..=seq % 2 {
+                assert!(store.fall_back(label, seq, &gone).unwrap().is_some());
+            }
+        }
+        store.commit().unwrap();
+        store.check_sample(10_000).unwrap();
     }
 
     #[test]

@@ -165,7 +165,7 @@ fn hand_out(driver: &mut Driver, wanted: u64) -> (u64, usize) {
                     decided.take(driver, delivery);
                 }
                 Effect::Site { ask, .. } => {
-                    let none = SiteAnswer::Status(404, Vec::new());
+                    let none = SiteAnswer::Status(404, Vec::new(), None);
                     driver.site_ended(ask, &none, now).unwrap();
                 }
                 Effect::ReadKept { .. } | Effect::Page { .. } => panic!("nothing is kept or asked"),
