@@ -8,6 +8,8 @@
 /// A site, a folder and the program, ready to use.
 mod support;
 
+/// What a crawl tells of itself: tables, log, metrics.
+mod account;
 /// Who may depend on whom, and on what.
 mod architecture;
 /// Kill -9 at random moments, and resuming.

@@ -51,6 +51,16 @@ impl Site {
         self.requests(|path| path.starts_with("/api/search"))
     }
 
+    /// Requests by which websites are asked what they have against being crawled.
+    pub(crate) fn policy_requests(&self) -> BTreeMap<String, usize> {
+        self.requests(is_policy)
+    }
+
+    /// Every request for something else than a search page or a policy: pictures, and what leads to them or takes their place.
+    pub(crate) fn download_requests(&self) -> BTreeMap<String, usize> {
+        self.requests(|path| !path.starts_with("/api/search") && !is_policy(path))
+    }
+
     fn requests(&self, wanted: impl Fn(&str) -> bool) -> BTreeMap<String, usize> {
         let mut counts = BTreeMap::new();
         for entry in self.log.entries() {
@@ -62,6 +72,10 @@ impl Site {
         }
         counts
     }
+}
+
+fn is_policy(path: &str) -> bool {
+    path == "/robots.txt" || path.starts_with("/.well-known/")
 }
 
 impl Drop for Site {

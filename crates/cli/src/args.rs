@@ -18,6 +18,8 @@ use crate::config::Span;
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    pub(crate) log: LogArgs,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -34,6 +36,26 @@ pub(crate) struct OutputArgs {
     /// Also print each page, retry and rejected picture
     #[arg(long, short, global = true)]
     pub(crate) verbose: bool,
+}
+
+/// Where the log goes.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct LogArgs {
+    /// Write log lines with time, level and fields instead of plain sentences: on standard error, or to --log-file
+    #[arg(long, global = true, value_name = "FORMAT")]
+    pub(crate) log_format: Option<LogFormat>,
+    /// Also append the log to this file (as text unless --log-format says otherwise)
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) log_file: Option<PathBuf>,
+}
+
+/// The form of log lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// One line each: time, level, message, fields
+    Text,
+    /// One JSON object a line
+    Json,
 }
 
 #[derive(Debug, Subcommand)]
@@ -120,6 +142,9 @@ pub(crate) struct CrawlCommon {
     /// Also try again what failed in runs before and may work now: timeouts, errors of servers, hosts that were not there
     #[arg(long)]
     pub(crate) retry_failed: bool,
+    /// Write counts of the crawl to this file, in the text format of Prometheus (for the textfile collector of its node exporter)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) metrics_file: Option<PathBuf>,
     /// Let engines and pictures be on private, loopback and link-local addresses, and on any port
     #[arg(long)]
     pub(crate) allow_private_hosts: bool,

@@ -1,6 +1,7 @@
 //! `trawl crawl`: names to a published dataset.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use trawl_crawler::{
@@ -11,13 +12,13 @@ use trawl_dataset::{Dataset, Intake, Standing};
 use super::record::{NAMES, RECORD, Record, write_record};
 use super::{filters, notes, publish, retry, terms};
 use crate::args::{CrawlArgs, CrawlCommon};
+use crate::audience::{Audience, Metrics};
 use crate::config::{Config, Layers, keys};
 use crate::exit::{Exit, Failure};
 use crate::locate;
 use crate::output::Output;
-use crate::pipeline::{Harvest, harvest};
+use crate::pipeline::harvest;
 use crate::stop::Stop;
-use crate::terminal::CrawlView;
 
 /// What one crawl works on, however it was asked for (crawl, refresh, demo).
 #[derive(Debug)]
@@ -30,17 +31,58 @@ pub(super) struct Job {
     pub(super) retry_failed: bool,
     /// Those of the record, built.
     pub(super) engines: Vec<Box<dyn SearchEngine>>,
+    /// Where it is counted for monitoring, when that is wanted.
+    pub(super) metrics: Option<Arc<Metrics>>,
 }
 
 pub(super) fn run(args: &CrawlArgs, output: Output) -> Result<Exit, Failure> {
-    let job = plan(args, output)?;
-    let runtime = super::runtime()?;
-    let stop = Stop::listen(&runtime);
-    execute(&runtime, &stop, job, output)
+    let root = root_of(args)?;
+    measured(args.common.metrics_file.as_deref(), &root, |metrics| {
+        let job = plan(args, root.clone(), metrics, output)?;
+        let runtime = super::runtime()?;
+        let stop = Stop::listen(&runtime);
+        execute(&runtime, &stop, job, output)
+    })
+}
+
+/// Runs a crawl or refresh of `root` with a metrics file around it, which gets the exit code whatever happens.
+pub(super) fn measured(
+    file: Option<&Path>,
+    root: &Path,
+    run: impl FnOnce(Option<Arc<Metrics>>) -> Result<Exit, Failure>,
+) -> Result<Exit, Failure> {
+    let Some(file) = file else {
+        return run(None);
+    };
+    let metrics = Arc::new(Metrics::begin(file, root)?);
+    let result = run(Some(Arc::clone(&metrics)));
+    let exit = match &result {
+        Ok(exit) => *exit,
+        Err(failure) => failure.exit,
+    };
+    let written = metrics.end(exit as u8);
+    // What the crawl itself has to say comes first.
+    result.and_then(|exit| written.map(|()| exit))
+}
+
+/// The dataset folder that flags mean.
+fn root_of(args: &CrawlArgs) -> Result<PathBuf, Failure> {
+    match (&args.out, &args.names) {
+        (Some(out), _) => Ok(out.clone()),
+        (None, Some(names)) => locate::dataset_of(names),
+        (None, None) => Err(Failure::usage(
+            "where to? without a names file, name the dataset folder with --out DIR",
+        )),
+    }
 }
 
 /// Reads flags, configuration and names; nothing is written or requested yet.
-fn plan(args: &CrawlArgs, output: Output) -> Result<Job, Failure> {
+fn plan(
+    args: &CrawlArgs,
+    root: PathBuf,
+    metrics: Option<Arc<Metrics>>,
+    output: Output,
+) -> Result<Job, Failure> {
     let mut layers = Layers::defaults();
     apply_common(&mut layers, &args.common)?;
     if !args.engines.is_empty() {
@@ -89,15 +131,6 @@ fn plan(args: &CrawlArgs, output: Output) -> Result<Job, Failure> {
             ));
         }
     };
-    let root = match (&args.out, &args.names) {
-        (Some(out), _) => out.clone(),
-        (None, Some(names)) => locate::dataset_of(names)?,
-        (None, None) => {
-            return Err(Failure::usage(
-                "where to? without a names file, name the dataset folder with --out DIR",
-            ));
-        }
-    };
     let goal = if names.is_none() {
         args.per_name
     } else {
@@ -132,6 +165,7 @@ fn plan(args: &CrawlArgs, output: Output) -> Result<Job, Failure> {
         mode: Mode::Continue,
         retry_failed: args.common.retry_failed,
         engines: built,
+        metrics,
     })
 }
 
@@ -314,7 +348,7 @@ pub(super) fn execute(
     if job.retry_failed {
         standing = retry::take_back(&mut crawl, &mut dataset, &intakes, output)?;
     }
-    let view = CrawlView::new(output, &standing);
+    let audience = Audience::new(output, &standing, job.metrics.clone());
 
     let harvested = runtime.block_on(async {
         let budget = config
@@ -326,7 +360,7 @@ pub(super) fn execute(
             standing,
             config.dataset_settings().preparation,
             config.memory.decode.0,
-            view,
+            audience,
             stop,
         )
         .await;
@@ -335,8 +369,7 @@ pub(super) fn execute(
         }
         result
     });
-    let Harvest { dataset, report } = harvested?;
-    publish::conclude(dataset, job, &names, &report, stop, output)
+    publish::conclude(harvested?, job, &names, stop, output)
 }
 
 /// Goals by name. A refresh takes what brings a name to its goal and `refresh_add` more.

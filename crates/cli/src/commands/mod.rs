@@ -1,5 +1,6 @@
 //! One file a command; each returns how it ended.
 
+mod account;
 mod crawl;
 mod demo;
 mod ending;

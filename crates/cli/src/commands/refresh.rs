@@ -1,11 +1,15 @@
 //! `trawl refresh`: asks the engines again and adds what is new; made for cron.
 
+use std::path::PathBuf;
+use std::sync::Arc;
+
 use trawl_crawler::{Mode, parse_names};
 
 use super::crawl::{self, Job};
 use super::record::{NAMES, RECORD, Record};
 use super::terms;
-use crate::args::RefreshArgs;
+use crate::args::{CrawlCommon, RefreshArgs};
+use crate::audience::Metrics;
 use crate::config::Layers;
 use crate::exit::{Exit, Failure};
 use crate::locate;
@@ -14,6 +18,18 @@ use crate::stop::Stop;
 
 pub(super) fn run(args: RefreshArgs, output: Output) -> Result<Exit, Failure> {
     let root = locate::dataset(args.dir)?;
+    let file = args.common.metrics_file.clone();
+    crawl::measured(file.as_deref(), &root, |metrics| {
+        refresh(root.clone(), &args.common, metrics, output)
+    })
+}
+
+fn refresh(
+    root: PathBuf,
+    common: &CrawlCommon,
+    metrics: Option<Arc<Metrics>>,
+    output: Output,
+) -> Result<Exit, Failure> {
     let path = root.join(RECORD);
     let text = std::fs::read_to_string(&path).map_err(|_| {
         Failure::nothing_there(format!(
@@ -29,7 +45,7 @@ pub(super) fn run(args: RefreshArgs, output: Output) -> Result<Exit, Failure> {
     })?;
     let mut layers = Layers::defaults();
     layers.record(&record.config, &path)?;
-    crawl::apply_common(&mut layers, &args.common)?;
+    crawl::apply_common(&mut layers, common)?;
     record.config = layers.finish()?;
     let names = if record.has_names {
         let list = root.join(NAMES);
@@ -61,8 +77,9 @@ pub(super) fn run(args: RefreshArgs, output: Output) -> Result<Exit, Failure> {
             names,
             record,
             mode: Mode::Refresh { add },
-            retry_failed: args.common.retry_failed,
+            retry_failed: common.retry_failed,
             engines,
+            metrics,
         },
         output,
     )

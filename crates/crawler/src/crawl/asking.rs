@@ -232,6 +232,11 @@ impl Driver {
             let wait = wait.unwrap_or_default().max(self.backoff.draw(tries));
             self.pages.pause(&engine, now + wait, now);
             self.pages.push(&engine, number, now);
+            self.emit(Event::EngineWaits {
+                engine: self.engines[engine].engine.id().to_owned(),
+                state: Some(state),
+                wait,
+            });
             return Ok(());
         }
         let state = match wait {
@@ -272,8 +277,13 @@ impl Driver {
         let id = self.engines[engine].engine.id();
         self.store.pause_engine(id, until)?;
         if pause > self.settings.max_wait {
-            self.fail_engine(engine, EngineState::Waiting { until }, now)?;
+            return self.fail_engine(engine, EngineState::Waiting { until }, now);
         }
+        self.emit(Event::EngineWaits {
+            engine: self.engines[engine].engine.id().to_owned(),
+            state: None,
+            wait: pause,
+        });
         Ok(())
     }
 

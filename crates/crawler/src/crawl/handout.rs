@@ -10,7 +10,7 @@ use super::label::Seen;
 use super::sites::Clearance;
 use crate::frontier::{HostKey, is_too_long};
 use crate::store::{Candidate, Fate};
-use crate::{CrawlError, License, Reject};
+use crate::{CrawlError, Event, License, Reject};
 
 impl Driver {
     /// Looks at a label again: fills its window, asks for more pages when the window reaches past what is
@@ -169,6 +169,9 @@ impl Driver {
             for (label, seq) in self.jobs[&number].claims.clone() {
                 let next = self.store.fall_back(self.labels[label].id, seq, &reject)?;
                 if let Some(candidate) = next {
+                    let from = self.jobs[&number].url.to_string();
+                    let to = candidate.url.clone();
+                    self.emit(Event::FellBack { from, to });
                     self.release(number, label);
                     self.admit(label, candidate, now)?;
                 }

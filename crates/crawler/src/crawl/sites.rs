@@ -12,7 +12,7 @@ use crate::optout::{
     CacheLimits, Fetched, NotYet, OptOutPolicy, Refusal, Reservation, RobotsAnswer, RobotsCache,
     RobotsFile, Signal, SiteCache, SiteFile, TdmAnswer, TdmCache, TdmFile, site_of,
 };
-use crate::{CrawlError, Reject};
+use crate::{CrawlError, Event, Reject};
 
 /// Websites of which the reason is kept why they cannot be reached.
 const DOWN: usize = 10_000;
@@ -322,6 +322,12 @@ impl Driver {
     ) -> Result<(), CrawlError> {
         let ask = self.sites.asks.remove(&number).expect("it was just there");
         self.sites.by_site.remove(&(ask.file, ask.site.clone()));
+        if let Some(reject) = &reject {
+            self.emit(Event::SiteUnreadable {
+                url: ask.url.to_string(),
+                reject: reject.clone(),
+            });
+        }
         if let Some(reject) = reject.filter(|_| ask.file == File::Robots) {
             if self.sites.down.len() >= DOWN {
                 self.sites.down.clear();
