@@ -3,9 +3,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::driver::{Done, Driver};
 use super::label::Slot;
-use super::reading::{opened, read};
-use crate::engine::{Ask, EngineState, Opening, Page, Session};
-use crate::net::PageAnswer;
+use crate::engine::{EngineState, Page, Session};
 use crate::{CrawlError, Event};
 
 /// Is one page that is being asked for.
@@ -32,12 +30,6 @@ pub(super) enum PageEnd {
     Limited(Option<Duration>),
     /// It may answer later.
     Retry(String, Option<Duration>),
-}
-
-/// Is what is asked: the page, or what must be opened before.
-enum Question {
-    Page,
-    Opening(String),
 }
 
 impl Driver {
@@ -86,45 +78,19 @@ impl Driver {
     pub(super) fn send_page(&mut self, number: u64) {
         let ask = &self.asks[&number];
         let stream = &self.labels[ask.label].streams[ask.stream];
-        let at = stream.engine;
-        let engine = Arc::clone(&self.engines[at].engine);
-        let cursor = stream.row.cursor.clone();
-        let opening = engine.opening(&stream.query);
-        let session = opening.as_ref().map(|opening| {
-            let session = self.sessions.token(at, &opening.scope, Instant::now());
-            session.map(|(number, token)| (number, token.to_owned()))
-        });
-        let mut sent_under = None;
-        let (question, request) = match (opening, session) {
-            (Some(Opening { scope, request }), Some(None)) => {
-                self.client.forget_cookies_if(engine.id(), scope.is_empty());
-                (Question::Opening(scope), request)
-            }
-            (_, session) => {
-                let (session_number, token) = session.flatten().unzip();
-                sent_under = session_number;
-                match engine.ask(&stream.query, cursor.as_deref(), token.as_deref()) {
-                    Ask::Web(request) => (Question::Page, request),
-                    Ask::Local(_) | Ask::Failed(_) => {
-                        unreachable!("local sources are read without a request")
-                    }
-                }
-            }
-        };
+        let engine = Arc::clone(&self.engines[stream.engine].engine);
+        let (query, cursor) = (&stream.query, stream.row.cursor.as_deref());
+        let question =
+            self.sessions
+                .question(stream.engine, &*engine, query, cursor, Instant::now());
         if let Some(ask) = self.asks.get_mut(&number) {
-            ask.session = sent_under;
+            ask.session = question.session();
         }
         let client = Arc::clone(&self.client);
+        question.forget_cookies(&client, engine.id());
         let task = async move {
-            let end = match client.page(engine.id(), &request).await {
-                PageAnswer::Answer(answer, wait) => match question {
-                    Question::Page => read(&*engine, cursor.as_deref(), &answer, wait, &request),
-                    Question::Opening(scope) => opened(&*engine, scope, &answer, wait, &request),
-                },
-                PageAnswer::State(state) => PageEnd::State(state, None),
-                PageAnswer::Retry { detail } => PageEnd::Retry(detail, None),
-            };
-            Done::Page(number, end)
+            let asked = question.put(&client, &*engine).await;
+            Done::Page(number, asked.end)
         };
         self.running.spawn_on(task, &self.border.tasks);
     }
