@@ -338,7 +338,7 @@ impl Outlook<'_> {
 }
 
 /// Returns from now until the last of so many requests may leave: `rest` is what is left of the window that has begun.
-fn wait(quota: Quota, spent: u32, rest: Duration, requests: u64) -> Duration {
+pub(crate) fn wait(quota: Quota, spent: u32, rest: Duration, requests: u64) -> Duration {
     let free = u64::from(quota.requests.saturating_sub(spent));
     let beyond = requests.saturating_sub(free);
     match beyond.div_ceil(u64::from(quota.requests.max(1))) {
@@ -352,7 +352,7 @@ fn times(span: Duration, count: u64) -> Duration {
 }
 
 /// Says how many of `wanted` hits come from each part when they are taken in turn.
-fn interleaved(parts: &[u64], mut wanted: u64) -> Vec<u64> {
+pub(crate) fn interleaved(parts: &[u64], mut wanted: u64) -> Vec<u64> {
     let mut taken = vec![0; parts.len()];
     loop {
         let open: Vec<usize> = (0..parts.len())
