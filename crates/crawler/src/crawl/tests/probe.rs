@@ -44,9 +44,12 @@ async fn an_engine_that_answers_is_asked_once() {
     assert_eq!(year, 2094);
 }
 
+/// Says whether a state is the one that is meant.
+type IsRight = fn(&EngineState) -> bool;
+
 #[tokio::test]
 async fn what_else_it_says_is_told_and_nothing_is_tried_again() {
-    let cases: [(Reply, fn(&EngineState) -> bool); 7] = [
+    let cases: [(Reply, IsRight); 7] = [
         (ok(b"{\"results\":[]}"), |s| *s == EngineState::Empty),
         (answer("403 No", "", b""), |s| {
             matches!(s, EngineState::Blocked { .. })
