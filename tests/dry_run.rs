@@ -115,8 +115,8 @@ fn a_dataset_s_own_figures_and_what_it_has_are_taken_into_account() {
 #[test]
 fn quotas_make_days() {
     let bench = Bench::new();
-    let names: String = (0..500).map(|n| format!("name {n}\n")).collect();
-    bench.write("many.txt", names);
+    let names: Vec<String> = (0..500).map(|n| format!("name {n}")).collect();
+    bench.write("many.txt", names.join("\n"));
     let args = ["crawl", "many.txt", "--engine", "openverse", "--dry-run"];
     let ended = bench.run(&args).expect(0);
     // Six pages a name at twenty each, two hundred requests a day: fifteen windows, of which the first is free.

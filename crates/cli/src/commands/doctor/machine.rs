@@ -26,7 +26,7 @@ pub(super) fn folder() -> Vec<Check> {
     } else {
         (
             Path::new("."),
-            "data/ is not there yet, and this folder".to_owned(),
+            "data/ is not there yet; this folder".to_owned(),
         )
     };
     let written = match tempfile::Builder::new()
