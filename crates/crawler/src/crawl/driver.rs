@@ -339,7 +339,7 @@ impl Driver {
     fn turn(&mut self, now: Instant) -> Result<(), CrawlError> {
         self.decide(now)?;
         for effect in std::mem::take(&mut self.effects) {
-            self.let_out(effect);
+            self.let_out(effect)?;
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use url::Url;
 
 use crate::frontier::HostKey;
-use crate::net::Origin;
+use crate::net::{Origin, Validators};
 use crate::optout::Reservation;
 use crate::{Delivery, Reject};
 
@@ -86,6 +86,8 @@ pub(super) enum Effect {
     Site {
         ask: u64,
         url: Url,
+        /// The version that is kept.
+        known: Option<Validators>,
         most: usize,
         interval: Duration,
     },

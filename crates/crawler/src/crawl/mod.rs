@@ -7,7 +7,7 @@
 //! - `breaker`, `sessions`: when an engine is left alone, and what it was opened with
 //! - `places`: which labels are at work, so that memory does not grow with their number
 //! - `handout`: candidates within the window become jobs; `interrupted`: those that an earlier run had under way
-//! - `sites`: what websites say of their URLs, asked before the URLs are
+//! - `sites`: what websites say of their URLs, asked before the URLs are; `site_asking`: asking them
 //! - `starting`: which download starts when; `download`: jobs become requests, and answers become deliveries
 //! - `feedback`: settlements and progress
 //! - `failed`: what failed in runs before and is asked for anew
@@ -32,6 +32,7 @@ mod paging;
 mod places;
 mod reading;
 mod sessions;
+mod site_asking;
 mod sites;
 mod starting;
 

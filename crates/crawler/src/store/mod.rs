@@ -5,6 +5,7 @@
 //! - `sources`: labels, their streams of pages, engines and hosts
 //! - `quotas`: requests to engines counted against what they allow
 //! - `sites`: what websites say of their URLs, for a day
+//! - `versions`: how servers name the version of an answer, to ask for another one only
 //! - `samples`: answers of engines that were not understood
 //! - `incoming`: bodies that arrived and are not stored yet
 //! - `candidates`: candidates and their downloads, found by `url_hash`
@@ -31,9 +32,11 @@ mod sites;
 mod soundness;
 mod sources;
 mod url_hash;
+mod versions;
 
 pub(crate) use candidates::{Candidate, Fate};
 pub(crate) use incoming::Incoming;
 pub(crate) use open::Store;
 pub(crate) use samples::Samples;
 pub(crate) use sources::StreamRow;
+pub(crate) use versions::PageVersion;
