@@ -12,6 +12,7 @@ use super::breaker::Breaker;
 use super::interrupted::Interrupted;
 use super::job::{Effect, Job, Note};
 use super::label::{Ending, Label, Seen, Stream};
+use super::life::Life;
 use super::open::{Crawl, Mode};
 use super::places::Places;
 use super::sessions::Sessions;
@@ -88,6 +89,7 @@ pub(super) struct Driver {
     pub(super) pages: Pacer<usize>,
     /// Jobs of an earlier run that wait for their turn.
     pub(super) interrupted: Interrupted,
+    pub(super) life: Life,
     /// Jobs that wait for their retry.
     pub(super) delayed: BTreeSet<(Instant, u64)>,
     /// Deliveries without a download that wait for a slot.
@@ -127,8 +129,10 @@ impl Driver {
             interval: settings.engine_interval,
             slowest: settings.slowest_interval,
         };
+        let mut store = crawl.store;
         let mut driver = Self {
-            store: crawl.store,
+            life: Life::begin(&mut store, now)?,
+            store,
             incoming: crawl.incoming,
             client: crawl.client,
             backoff: Backoff::new(settings.backoff_base, settings.backoff_cap),
@@ -361,20 +365,25 @@ impl Driver {
                 }
             }
         }
+        self.life.beat(&mut self.store, now)?;
         self.store.commit()
     }
 
     /// The next moment at which something can start by itself.
     fn wake(&self) -> Instant {
-        let far = Instant::now() + Duration::from_hours(1);
         if let Some(give_up) = self.give_up {
             return give_up;
         }
         let has_slot = self.active < self.settings.downloads;
         let host = self.hosts.wake().filter(|_| has_slot);
         let retry = self.delayed.first().map(|(due, _)| *due);
-        let moments = [host, retry, self.interrupted.wake(), self.pages.wake()];
-        moments.into_iter().flatten().min().unwrap_or(far)
+        // Once that has passed, whatever ends makes it quiet enough to look again.
+        let outlived = Some(self.life.outlives_at());
+        let last = outlived.filter(|at| self.interrupted.has_last() && *at > Instant::now());
+        let (interrupted, pages) = (self.interrupted.wake(), self.pages.wake());
+        let moments = [host, retry, last, interrupted, pages];
+        let beat = self.life.next_beat();
+        moments.into_iter().flatten().fold(beat, Instant::min)
     }
 
     /// Hands out nothing more.

@@ -105,6 +105,7 @@ impl Driver {
             kept,
             has_body: false,
             tries: candidate.tries,
+            was_interrupted: false,
             route: Route {
                 target,
                 host,
@@ -187,6 +188,7 @@ impl Driver {
             return self.enqueue(number, now);
         }
         job.phase = Phase::Waiting;
+        job.was_interrupted = true;
         let tries = job.tries;
         self.interrupted.push(tries, self.settings.tries, number);
         Ok(())

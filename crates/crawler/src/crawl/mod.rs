@@ -6,7 +6,8 @@
 //! - `paging`: rounds of engine pages, merged into candidates; `asking`: one page, its sessions and tries; `reading`: what its answer means
 //! - `breaker`, `sessions`: when an engine is left alone, and what it was opened with
 //! - `places`: which labels are at work, so that memory does not grow with their number
-//! - `handout`: candidates within the window become jobs; `interrupted`: those that an earlier run had under way
+//! - `handout`: candidates within the window become jobs; `interrupted`: those that an earlier run had under way, and
+//!   `life`: how long this one must live to risk the last tries of those
 //! - `sites`: what websites say of their URLs, asked before the URLs are
 //! - `starting`: which download starts when; `download`: jobs become requests, and answers become deliveries
 //! - `feedback`: settlements and progress
@@ -27,6 +28,7 @@ mod handout;
 mod interrupted;
 mod job;
 mod label;
+mod life;
 mod open;
 mod paging;
 mod places;
