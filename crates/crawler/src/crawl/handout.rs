@@ -254,6 +254,9 @@ impl Driver {
         if let Entry::Occupied(entry) = self.jobs.entry(number) {
             let job = entry.remove();
             self.by_url.remove(&job.url);
+            if job.kept {
+                self.incoming.leave(job.download);
+            }
             for (label, _) in job.claims.into_iter().chain(job.waiters) {
                 self.labels[label].open -= 1;
                 self.dirty.insert(label);
