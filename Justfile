@@ -46,7 +46,7 @@ report *ARGS:
 test:
     cargo test --workspace
 
-# The slow tests as well: twenty kills, the vgg head
+# The slow tests as well: two hundred kills, ten million candidates, the vgg head
 [group('check')]
 test-slow:
     cargo test --workspace -- --include-ignored

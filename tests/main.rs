@@ -28,5 +28,7 @@ mod formats;
 mod optouts;
 /// Failures that pass, and what brings them back.
 mod retry;
+/// How fast pictures come through the whole program.
+mod throughput;
 /// Flags, help and configuration before anything runs.
 mod usage;

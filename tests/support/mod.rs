@@ -1,7 +1,11 @@
 //! What the integration tests stand on.
 
+mod fickle;
+mod picture;
 mod site;
 mod trawl;
 
+pub(crate) use fickle::Fickle;
+pub(crate) use picture::picture;
 pub(crate) use site::Site;
 pub(crate) use trawl::{Bench, Ended, published};

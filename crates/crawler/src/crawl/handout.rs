@@ -105,6 +105,7 @@ impl Driver {
             kept,
             has_body: false,
             tries: candidate.tries,
+            was_interrupted: false,
             route: Route {
                 target,
                 host,
@@ -190,6 +191,7 @@ impl Driver {
             return self.enqueue(number, now);
         }
         job.phase = Phase::Waiting;
+        job.was_interrupted = true;
         let tries = job.tries;
         self.interrupted.push(tries, self.settings.tries, number);
         Ok(())
@@ -255,6 +257,9 @@ impl Driver {
         if let Entry::Occupied(entry) = self.jobs.entry(number) {
             let job = entry.remove();
             self.by_url.remove(&job.url);
+            if job.kept {
+                self.incoming.leave(job.download);
+            }
             for (label, _) in job.claims.into_iter().chain(job.waiters) {
                 self.labels[label].open -= 1;
                 self.dirty.insert(label);

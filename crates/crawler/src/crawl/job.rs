@@ -24,6 +24,8 @@ pub(super) struct Job {
     /// It was delivered with a body, which lies on disk until it is settled.
     pub(super) has_body: bool,
     pub(super) tries: u32,
+    /// An earlier run has counted a try of it and left no result.
+    pub(super) was_interrupted: bool,
     pub(super) route: Route,
     /// What the website's `TDMRep` file says of the URL that is asked next.
     pub(super) reservation: Option<Reservation>,

@@ -10,6 +10,7 @@
 //! - `incoming`: bodies that arrived and are not stored yet
 //! - `candidates`: candidates and their downloads, found by `url_hash`
 //! - `claims`: what was handed out, and what became of it; `journal`: the latest of that, before it is where it belongs
+//! - `lives`: how long runs lived that were cut off
 //! - `failed`: downloads that failed and may be asked again
 //!
 //! One thread owns the connection. Writes gather in one transaction until [`Store::commit`], and nothing that
@@ -23,6 +24,7 @@ mod claims;
 mod failed;
 mod incoming;
 mod journal;
+mod lives;
 mod migrate;
 mod open;
 mod quotas;
