@@ -5,9 +5,9 @@ use super::driver::{Done, Driver};
 use super::label::Slot;
 use super::open::Mode;
 use super::paging::Shown;
-use super::reading::{opened, read};
-use crate::engine::{Ask, EngineRequest, EngineState, Opening, Page, Session};
-use crate::net::{PageAnswer, Validators};
+use super::question::Question;
+use crate::engine::{EngineState, Page, Session};
+use crate::net::Validators;
 use crate::store::PageVersion;
 use crate::{CrawlError, Event};
 
@@ -41,12 +41,6 @@ pub(super) enum PageEnd {
     Limited(Option<Duration>),
     /// It may answer later.
     Retry(String, Option<Duration>),
-}
-
-/// Is what is asked: the page, or what must be opened before.
-enum Question {
-    Page,
-    Opening(String),
 }
 
 impl Driver {
@@ -95,59 +89,24 @@ impl Driver {
     pub(super) fn send_page(&mut self, number: u64) -> Result<(), CrawlError> {
         let ask = &self.asks[&number];
         let stream = &self.labels[ask.label].streams[ask.stream];
-        let at = stream.engine;
-        let engine = Arc::clone(&self.engines[at].engine);
-        let cursor = stream.row.cursor.clone();
-        let stream_id = stream.row.id;
-        let opening = engine.opening(&stream.query);
-        let session = opening.as_ref().map(|opening| {
-            let session = self.sessions.token(at, &opening.scope, Instant::now());
-            session.map(|(number, token)| (number, token.to_owned()))
-        });
-        let mut sent_under = None;
-        let (question, request) = match (opening, session) {
-            (Some(Opening { scope, request }), Some(None)) => {
-                self.client.forget_cookies_if(engine.id(), scope.is_empty());
-                (Question::Opening(scope), request)
-            }
-            (_, session) => {
-                let (session_number, token) = session.flatten().unzip();
-                sent_under = session_number;
-                match engine.ask(&stream.query, cursor.as_deref(), token.as_deref()) {
-                    Ask::Web(request) => (Question::Page, request),
-                    Ask::Local(_) | Ask::Failed(_) => {
-                        unreachable!("local sources are read without a request")
-                    }
-                }
-            }
-        };
-        // What is asked under a session is never asked in the same words again.
-        let may_be_known = sent_under.is_none() && request.form.is_none();
-        let (version, known) = match question {
-            Question::Page if may_be_known => self.known_version(stream_id, &request)?,
-            _ => (None, None),
-        };
-        let validators = known.as_ref().map(|known| known.validators.clone());
+        let id = stream.row.id;
+        let engine = Arc::clone(&self.engines[stream.engine].engine);
+        let (query, cursor) = (&stream.query, stream.row.cursor.as_deref());
+        let mut question =
+            self.sessions
+                .question(stream.engine, &*engine, query, cursor, Instant::now());
+        let (request, known) = self.known_version(id, &question)?;
+        question.hold_against(known.as_ref().map(|known| known.validators.clone()));
         if let Some(ask) = self.asks.get_mut(&number) {
-            ask.session = sent_under;
-            ask.request = version;
+            ask.session = question.session();
+            ask.request = request;
             ask.known = known;
         }
         let client = Arc::clone(&self.client);
+        question.forget_cookies(&client, engine.id());
         let task = async move {
-            let known = validators.as_ref();
-            let end = match client.page(engine.id(), &request, known).await {
-                PageAnswer::Answer(answer, wait) => match question {
-                    Question::Page => {
-                        let cursor = cursor.as_deref();
-                        read(&*engine, cursor, &answer, wait, &request, known.is_some())
-                    }
-                    Question::Opening(scope) => opened(&*engine, scope, &answer, wait, &request),
-                },
-                PageAnswer::State(state) => PageEnd::State(state, None),
-                PageAnswer::Retry { detail } => PageEnd::Retry(detail, None),
-            };
-            Done::Page(number, end)
+            let asked = question.put(&client, &*engine).await;
+            Done::Page(number, asked.end)
         };
         self.running.spawn_on(task, &self.border.tasks);
         Ok(())
@@ -157,12 +116,11 @@ impl Driver {
     fn known_version(
         &self,
         stream: i64,
-        request: &EngineRequest,
+        question: &Question,
     ) -> Result<(Option<i64>, Option<PageVersion>), CrawlError> {
-        let fields = request.headers.iter();
-        let words: String = std::iter::once(request.url.as_str())
-            .chain(fields.flat_map(|(name, value)| ["\n", name, ": ", value]))
-            .collect();
+        let Some(words) = question.lasting_words() else {
+            return Ok((None, None));
+        };
         let number = self.store.request_number(&words);
         let known = match self.mode {
             Mode::Refresh { .. } => self.store.page_version(stream, number)?,

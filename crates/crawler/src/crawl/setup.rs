@@ -19,16 +19,13 @@ impl Driver {
     ) -> Result<(), CrawlError> {
         let clock = SystemTime::now();
         let mut breaker = Breaker::default();
-        let spacing = engine.quotas().iter().filter_map(Quota::spacing).max();
         let limits = Limits {
             in_flight: if engine.is_serial() {
                 1
             } else {
                 self.settings.per_engine
             },
-            interval: spacing
-                .unwrap_or_default()
-                .max(self.settings.engine_interval),
+            interval: Quota::interval(engine.quotas(), self.settings.engine_interval),
             slowest: self.settings.slowest_interval,
         };
         self.pages.set_limits(&index, limits, now);

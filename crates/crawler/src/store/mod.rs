@@ -4,6 +4,7 @@
 //! - `open`: opening, transactions and statements
 //! - `sources`: labels, their streams of pages, engines and hosts
 //! - `quotas`: requests to engines counted against what they allow
+//! - `ledger`: what of all this a person may want to know beforehand, read without opening the file for a crawl
 //! - `sites`: what websites say of their URLs, for a day
 //! - `versions`: how servers name the version of an answer, to ask for another one only
 //! - `samples`: answers of engines that were not understood
@@ -24,6 +25,7 @@ mod claims;
 mod failed;
 mod incoming;
 mod journal;
+mod ledger;
 mod lives;
 mod migrate;
 mod open;
@@ -38,6 +40,9 @@ mod versions;
 
 pub(crate) use candidates::{Candidate, Fate};
 pub(crate) use incoming::Incoming;
+#[cfg(test)]
+pub(crate) use ledger::{LabelLedger, StreamLedger};
+pub use ledger::{Ledger, Spent};
 pub(crate) use open::Store;
 pub(crate) use samples::Samples;
 pub(crate) use sources::StreamRow;
