@@ -180,13 +180,12 @@ fn kills(count: usize, plan: &Plan, seed: u64) {
         web.crawl();
         crawls += 1;
         let complaints = web.complaints(&expected, here);
-        if !complaints.is_empty() {
-            panic!(
-                "after {here} kills of crawl {crawls}, seed {crawl_seed:#x}, lives {lives:?}:\n{complaints}{}\nundisturbed: {}",
-                web.keep(),
-                undisturbed.keep()
-            );
-        }
+        assert!(
+            complaints.is_empty(),
+            "after {here} kills of crawl {crawls}, seed {crawl_seed:#x}, lives {lives:?}:\n{complaints}{}\nundisturbed: {}",
+            web.keep(),
+            undisturbed.keep()
+        );
         println!("crawl {crawls}: {here} kills");
     }
     println!("{killed} kills of {crawls} crawls, seed {seed:#x}");
@@ -197,7 +196,7 @@ fn seed() -> u64 {
     let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     match std::env::var("TRAWL_SEED") {
         Ok(text) => u64::from_str_radix(text.trim_start_matches("0x"), 16).unwrap(),
-        Err(_) => now().as_nanos() as u64,
+        Err(_) => (now().as_secs() << 30) + u64::from(now().subsec_nanos()),
     }
 }
 

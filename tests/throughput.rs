@@ -27,6 +27,9 @@ const SIDE: u32 = 320;
 
 const LABELS: usize = 10;
 
+/// Spots of colour across a picture.
+const SPOTS: u32 = 16;
+
 /// Image hosts that answer half a second after each request, and keep their connections.
 struct Hosts {
     ports: Vec<u16>,
@@ -118,7 +121,6 @@ fn picture(number: usize) -> Vec<u8> {
             .wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) as u32
     };
-    const SPOTS: u32 = 16;
     let mut spot = || [0; 3].map(|_| u8::try_from(draw() % 256).unwrap());
     let spots = image::RgbImage::from_fn(SPOTS, SPOTS, |_, _| image::Rgb(spot()));
     let filter = image::imageops::FilterType::Triangle;

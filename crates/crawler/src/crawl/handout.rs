@@ -5,7 +5,7 @@ use std::time::Instant;
 use url::Url;
 
 use super::driver::Driver;
-use super::job::{Job, Note, Phase, Route, Ticket, What};
+use super::job::{Job, Note, Past, Phase, Route, Ticket, What};
 use super::label::Seen;
 use super::sites::Clearance;
 use crate::frontier::{HostKey, is_too_long};
@@ -105,7 +105,7 @@ impl Driver {
             kept,
             has_body: false,
             tries: candidate.tries,
-            was_interrupted: false,
+            past: Past::None,
             route: Route {
                 target,
                 host,
@@ -191,7 +191,7 @@ impl Driver {
             return self.enqueue(number, now);
         }
         job.phase = Phase::Waiting;
-        job.was_interrupted = true;
+        job.past = Past::Interrupted;
         let tries = job.tries;
         self.interrupted.push(tries, self.settings.tries, number);
         Ok(())

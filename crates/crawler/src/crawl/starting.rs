@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::driver::Driver;
-use super::job::{Effect, Phase};
+use super::job::{Effect, Past, Phase};
 use crate::net::Origin;
 use crate::{CrawlError, Event};
 
@@ -50,7 +50,7 @@ impl Driver {
         let Some(job) = self.jobs.get(&number) else {
             return Ok(());
         };
-        if job.was_interrupted && job.tries + 1 >= self.settings.tries {
+        if job.past == Past::Interrupted && job.tries + 1 >= self.settings.tries {
             self.interrupted
                 .push(job.tries, self.settings.tries, number);
             return Ok(());
