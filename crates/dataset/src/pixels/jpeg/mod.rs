@@ -17,5 +17,5 @@ mod turbo;
 mod watched;
 
 pub(super) use codec::encode;
-pub(super) use decode::{Decoded, decode, one_line, why_no_size};
+pub(super) use decode::{decode, one_line, why_no_size};
 pub(super) use segments::Segments;
