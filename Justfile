@@ -76,6 +76,13 @@ check-devices:
     # An LLVM that the CUDA path of burn brings would be downloaded by its build script; checking needs none.
     DOCS_RS=1 cargo check -p trawl --features cuda
 
+# JPEG by the system's libjpeg-turbo (needs libturbojpeg0-dev and pkg-config; outside ci)
+[group('check')]
+check-turbo:
+    cargo clippy -p trawl-dataset --all-targets --features libjpeg-turbo -- -D warnings
+    cargo test -p trawl-dataset --features libjpeg-turbo
+    cargo check -p trawl --features libjpeg-turbo
+
 # Each reader of strangers' bytes under libFuzzer, so many seconds each (needs cargo-fuzz; outside ci)
 [group('check')]
 fuzz SECONDS="600" TARGETS="names retry_after robots_tag robots tdmrep license engines":

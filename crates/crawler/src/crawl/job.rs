@@ -14,10 +14,6 @@ pub(super) type Ticket = (usize, u64);
 
 /// Is one URL on its way from candidate to settlement.
 #[derive(Debug)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a fact of its own, and every combination of them occurs"
-)]
 pub(super) struct Job {
     pub(super) download: i64,
     /// The URL as recorded.

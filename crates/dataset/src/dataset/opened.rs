@@ -58,8 +58,13 @@ impl Dataset {
         let mut dataset = Self::assemble(root, Catalog::open(&path)?, lock)?;
         let (recorded, wanted) = (&dataset.settings.preparation, &settings.preparation);
         if recorded != wanted {
+            let remedy = if recorded.codec == wanted.codec {
+                String::new()
+            } else {
+                format!("{}, or ", recorded.codec.remedy())
+            };
             return Err(refuse(format!(
-                "it was made with {} and limits {}..={} px, {} pixels, not {} and {}..={} px, {} pixels; use another --out",
+                "it was made with {} and limits {}..={} px, {} pixels, not {} and {}..={} px, {} pixels; {remedy}use another --out",
                 recorded.name(),
                 recorded.min_side,
                 recorded.max_dimension,
