@@ -20,6 +20,10 @@ mod crawl;
 mod damage;
 /// The demo from start to end, and training beyond it.
 mod demo;
+/// What works and what does not, in each state of an engine and without a network.
+mod doctor;
+/// What a crawl will take, told without a request or a file.
+mod dry_run;
 /// Engines that files describe.
 mod engines;
 /// Every picture format, from a server to the dataset.

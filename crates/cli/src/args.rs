@@ -64,6 +64,8 @@ pub(crate) enum Command {
     Crawl(CrawlArgs),
     /// Ask the engines again and add what is new
     Refresh(RefreshArgs),
+    /// Try out this machine and the engines, and say what to do where something does not work
+    Doctor(DoctorArgs),
     /// Publish a snapshot of what the catalog holds now
     Snapshot(DatasetArgs),
     /// Show what a dataset holds
@@ -133,6 +135,9 @@ pub(crate) struct CrawlCommon {
     /// A TOML file laid over the defaults
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+    /// Say what it will take (requests, time, quotas, bytes); ask nothing and write nothing
+    #[arg(long, conflicts_with_all = ["retry_failed", "metrics_file"])]
+    pub(crate) dry_run: bool,
     /// Stop cleanly after this long; the same command continues
     #[arg(long, value_name = "D")]
     pub(crate) max_duration: Option<Span>,
@@ -172,6 +177,25 @@ pub(crate) struct OptOutArgs {
     /// Do not obey Content-Usage and Content-Signal
     #[arg(long)]
     pub(crate) ignore_aipref: bool,
+}
+
+#[derive(Debug, Default, Args)]
+pub(crate) struct DoctorArgs {
+    /// Ask this engine, and no other that is not named; may be given more than once [default: those of the configuration, and those whose key is set]
+    #[arg(long = "engine", value_name = "E")]
+    pub(crate) engines: Vec<String>,
+    /// Ask every engine, the unofficial ones too
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// A TOML file laid over the defaults
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// An address or page a webmaster can write to, sent with every request
+    #[arg(long, value_name = "C")]
+    pub(crate) contact: Option<String>,
+    /// Let engines be on private, loopback and link-local addresses, and on any port
+    #[arg(long)]
+    pub(crate) allow_private_hosts: bool,
 }
 
 #[derive(Debug, Args)]

@@ -276,9 +276,10 @@ impl Outlook<'_> {
             let own = std::slice::from_ref(&name.label);
             for query in if is_local { own } else { &name.queries } {
                 let done = self.ledger.stream(&name.label, engine.id(), query);
-                let (pages, ended) = match starts_over {
-                    true => (0, false),
-                    false => (done.pages, done.ended),
+                let (pages, ended) = if starts_over {
+                    (0, false)
+                } else {
+                    (done.pages, done.ended)
                 };
                 let (most, page) = if is_local {
                     let held = held(&**engine, query);
@@ -303,7 +304,7 @@ impl Outlook<'_> {
 
     fn engine(&self, engine: &dyn SearchEngine, tally: Tally) -> EngineEstimate {
         let mut row = tally.estimate;
-        row.engine = engine.id().to_owned();
+        engine.id().clone_into(&mut row.engine);
         row.openings = tally.scopes.len() as u64;
         row.requests_at_most = tally.pages_at_most + tally.scopes_at_most.len() as u64;
         row.paused_until = self.ledger.pause(engine.id(), self.now);
@@ -338,7 +339,7 @@ impl Outlook<'_> {
 }
 
 /// Returns from now until the last of so many requests may leave: `rest` is what is left of the window that has begun.
-fn wait(quota: Quota, spent: u32, rest: Duration, requests: u64) -> Duration {
+pub(crate) fn wait(quota: Quota, spent: u32, rest: Duration, requests: u64) -> Duration {
     let free = u64::from(quota.requests.saturating_sub(spent));
     let beyond = requests.saturating_sub(free);
     match beyond.div_ceil(u64::from(quota.requests.max(1))) {
@@ -352,7 +353,7 @@ fn times(span: Duration, count: u64) -> Duration {
 }
 
 /// Says how many of `wanted` hits come from each part when they are taken in turn.
-fn interleaved(parts: &[u64], mut wanted: u64) -> Vec<u64> {
+pub(crate) fn interleaved(parts: &[u64], mut wanted: u64) -> Vec<u64> {
     let mut taken = vec![0; parts.len()];
     loop {
         let open: Vec<usize> = (0..parts.len())

@@ -34,6 +34,8 @@ mod crawl;
 pub mod engine;
 mod error;
 mod estimate;
+#[cfg(test)]
+mod estimate_tests;
 mod event;
 mod frontier;
 mod license;

@@ -10,7 +10,7 @@ use trawl_crawler::{
 use trawl_dataset::{Dataset, Intake, Standing};
 
 use super::record::{NAMES, RECORD, Record, write_record};
-use super::{filters, notes, publish, retry, terms};
+use super::{estimate, filters, notes, publish, retry, terms};
 use crate::args::{CrawlArgs, CrawlCommon};
 use crate::audience::{Audience, Metrics};
 use crate::config::{Config, Layers, keys};
@@ -37,8 +37,13 @@ pub(super) struct Job {
 
 pub(super) fn run(args: &CrawlArgs, output: Output) -> Result<Exit, Failure> {
     let root = root_of(args)?;
+    if args.common.dry_run {
+        let (job, _) = plan(args, root, None, output)?;
+        return estimate::run(&job, output);
+    }
     measured(args.common.metrics_file.as_deref(), &root, |metrics| {
-        let job = plan(args, root.clone(), metrics, output)?;
+        let (job, names) = plan(args, root.clone(), metrics, output)?;
+        settle(&job, names)?;
         let runtime = super::runtime()?;
         let stop = Stop::listen(&runtime);
         execute(&runtime, &stop, job, output)
@@ -76,13 +81,13 @@ fn root_of(args: &CrawlArgs) -> Result<PathBuf, Failure> {
     }
 }
 
-/// Reads flags, configuration and names; nothing is written or requested yet.
+/// Reads flags, configuration and names, and gives the names file's bytes as well; nothing is written or requested yet.
 fn plan(
     args: &CrawlArgs,
     root: PathBuf,
     metrics: Option<Arc<Metrics>>,
     output: Output,
-) -> Result<Job, Failure> {
+) -> Result<(Job, Option<Vec<u8>>), Failure> {
     let mut layers = Layers::defaults();
     apply_common(&mut layers, &args.common)?;
     if !args.engines.is_empty() {
@@ -151,14 +156,7 @@ fn plan(
     let built = build_engines(&record, output)?;
     terms::announce(&record.config, &built, output);
     warn_of_other_engines(&root, &record, output);
-    std::fs::create_dir_all(&root).map_err(|e| Failure::io("create", &root, &e))?;
-    // The lock is taken before anything is written, so that a second run does not change the names under the first.
-    drop(Dataset::create(&root, &record.config.dataset_settings())?);
-    if let Some(bytes) = bytes {
-        publish::write_file(&root.join(NAMES), &bytes)?;
-    }
-    write_record(&root, &record)?;
-    Ok(Job {
+    let job = Job {
         root,
         names,
         record,
@@ -166,7 +164,23 @@ fn plan(
         retry_failed: args.common.retry_failed,
         engines: built,
         metrics,
-    })
+    };
+    Ok((job, bytes))
+}
+
+/// Makes the dataset's folder and writes down what is crawled into it.
+fn settle(job: &Job, names: Option<Vec<u8>>) -> Result<(), Failure> {
+    let root = &job.root;
+    std::fs::create_dir_all(root).map_err(|e| Failure::io("create", root, &e))?;
+    // The lock is taken before anything is written, so that a second run does not change the names under the first.
+    drop(Dataset::create(
+        root,
+        &job.record.config.dataset_settings(),
+    )?);
+    if let Some(bytes) = names {
+        publish::write_file(&root.join(NAMES), &bytes)?;
+    }
+    write_record(root, &job.record)
 }
 
 /// Builds the engines of a record and sees that they can be asked; nothing is written or requested.
@@ -253,7 +267,7 @@ fn is_local(engine: &str) -> bool {
 }
 
 /// Local sources and files of engines are recorded with absolute paths, since cron runs a refresh from elsewhere.
-fn absolute_engine(engine: &str) -> Result<String, Failure> {
+pub(super) fn absolute_engine(engine: &str) -> Result<String, Failure> {
     for kind in ["custom:", "folder:", "urls:"] {
         if let Some(path) = engine.strip_prefix(kind) {
             let full = std::fs::canonicalize(path).map_err(|e| {

@@ -7,7 +7,7 @@ use trawl_crawler::{Mode, parse_names};
 
 use super::crawl::{self, Job};
 use super::record::{NAMES, RECORD, Record};
-use super::terms;
+use super::{estimate, terms};
 use crate::args::{CrawlCommon, RefreshArgs};
 use crate::audience::Metrics;
 use crate::config::Layers;
@@ -18,18 +18,25 @@ use crate::stop::Stop;
 
 pub(super) fn run(args: RefreshArgs, output: Output) -> Result<Exit, Failure> {
     let root = locate::dataset(args.dir)?;
+    if args.common.dry_run {
+        return estimate::run(&plan(root, &args.common, None, output)?, output);
+    }
     let file = args.common.metrics_file.clone();
     crawl::measured(file.as_deref(), &root, |metrics| {
-        refresh(root.clone(), &args.common, metrics, output)
+        let job = plan(root.clone(), &args.common, metrics, output)?;
+        let runtime = super::runtime()?;
+        let stop = Stop::listen(&runtime);
+        crawl::execute(&runtime, &stop, job, output)
     })
 }
 
-fn refresh(
+/// Reads what the dataset was crawled with and what is laid over it; nothing is written or requested yet.
+fn plan(
     root: PathBuf,
     common: &CrawlCommon,
     metrics: Option<Arc<Metrics>>,
     output: Output,
-) -> Result<Exit, Failure> {
+) -> Result<Job, Failure> {
     let path = root.join(RECORD);
     let text = std::fs::read_to_string(&path).map_err(|_| {
         Failure::nothing_there(format!(
@@ -64,23 +71,16 @@ fn refresh(
     } else {
         None
     };
-    let runtime = super::runtime()?;
-    let stop = Stop::listen(&runtime);
     let add = record.config.crawl.refresh_add;
     let engines = crawl::build_engines(&record, output)?;
     terms::announce(&record.config, &engines, output);
-    crawl::execute(
-        &runtime,
-        &stop,
-        Job {
-            root,
-            names,
-            record,
-            mode: Mode::Refresh { add },
-            retry_failed: common.retry_failed,
-            engines,
-            metrics,
-        },
-        output,
-    )
+    Ok(Job {
+        root,
+        names,
+        record,
+        mode: Mode::Refresh { add },
+        retry_failed: common.retry_failed,
+        engines,
+        metrics,
+    })
 }

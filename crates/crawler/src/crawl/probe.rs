@@ -128,7 +128,7 @@ impl Prober {
             let asked = question.put(&self.client, engine).await;
             report.date = asked.date.or(report.date);
             let state = match asked.end {
-                PageEnd::Page(page, _) => return found(page),
+                PageEnd::Page(page, _) => return found(&page),
                 PageEnd::Opened(scope, session) if report.requests <= OPENINGS => {
                     sessions.keep(0, &scope, session, Instant::now());
                     sleep(interval).await;
@@ -190,13 +190,13 @@ fn local(engine: &dyn SearchEngine) -> Option<ProbeOutcome> {
         return Some(failed(EngineState::Empty));
     };
     Some(match engine.ask(first, None, None) {
-        Ask::Local(page) => found(page),
+        Ask::Local(page) => found(&page),
         Ask::Failed(state) => failed(state),
         Ask::Web(_) => unreachable!("an engine with labels of its own is read from disk"),
     })
 }
 
-fn found(page: Page) -> ProbeOutcome {
+fn found(page: &Page) -> ProbeOutcome {
     let Some(first) = page.hits.first() else {
         return failed(EngineState::Empty);
     };

@@ -14,6 +14,7 @@
 //! - `load`: how much memory and time ten million candidates take
 //! - `engines`: pages, their states and local sources; `standins`: each engine against what is known of its interface
 //! - `documented`: sessions, keys and allowances of documented interfaces
+//! - `probe`: an engine tried out, in each of its states
 //! - `unofficial`: the conversations with Baidu, Bing and `DuckDuckGo`
 
 mod documented;
@@ -28,6 +29,7 @@ mod many_hosts;
 mod optouts;
 mod order;
 mod politeness;
+mod probe;
 mod resume;
 mod retry;
 mod standins;
