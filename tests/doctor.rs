@@ -305,7 +305,7 @@ fn contact_proxy_and_configuration_are_told() {
     for wanted in [
         "me@example.org",
         "c.toml, TRAWL_CRAWL_ENGINE_INTERVAL",
-        "http://127.0.0.1:1, which also resolves",
+        "every request goes through http://127.0.0.1:1, which",
         "not working: openverse",
         "flex (CPU",
     ] {

@@ -72,7 +72,7 @@ fn a_new_name_takes_rounds_until_its_candidates_are_there() {
     assert_eq!((told.names, told.satisfied), (1, 0));
     assert_eq!((told.downloads, told.kept), (120, 60));
     assert_eq!(told.bytes, 120 * 284_000);
-    assert_eq!(told.sample_bytes, 60 * 32_000);
+    assert_eq!(told.sample_bytes, 60 * 17_000);
     // Eighty downloads at ten a second.
     assert_eq!(told.time.as_secs(), 8);
 }

@@ -11,7 +11,7 @@ use super::crawl::Job;
 use crate::config::ByteSize;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
-use crate::terminal::Table;
+use crate::terminal::{Table, wrap};
 
 /// Decided candidates from which on a dataset's own figures are better than what is assumed.
 const ENOUGH: u64 = 30;
@@ -158,48 +158,65 @@ fn show(estimate: &Estimate, basis: &Basis, job: &Job, output: Output) {
     ]);
     output.line(table.render());
     output.line("");
-    for line in facts(estimate, basis, job) {
-        output.line(line);
+    for fact in facts(estimate, basis, job) {
+        for line in fact {
+            output.line(line);
+        }
     }
 }
 
 /// What the table does not say.
-fn facts(estimate: &Estimate, basis: &Basis, job: &Job) -> Vec<String> {
+fn facts(estimate: &Estimate, basis: &Basis, job: &Job) -> Vec<Vec<String>> {
     let assumed = &basis.assumed;
-    let mut lines = vec![
-        format!(
-            "names     {} that want pictures, {} that have their goal",
-            estimate.names, estimate.satisfied
+    let fact = |head: &str, text: String| wrap(&text, &format!("{head:<10}"), "          ");
+    let mut facts = vec![
+        fact(
+            "names",
+            format!(
+                "{} that want pictures, {} that have their goal",
+                estimate.names, estimate.satisfied
+            ),
         ),
-        format!(
-            "download  {} at {} a picture ({})",
-            ByteSize(estimate.bytes),
-            ByteSize(assumed.download_bytes),
-            from(basis.is_weighed)
+        fact(
+            "download",
+            format!(
+                "{} at {} a picture ({})",
+                ByteSize(estimate.bytes),
+                ByteSize(assumed.download_bytes),
+                from(basis.is_weighed)
+            ),
         ),
-        format!(
-            "keep      {} pictures, {} of {} candidates ({}); {} on disk at {} each ({})",
-            estimate.kept,
-            assumed.kept,
-            assumed.candidates,
-            from(basis.is_counted),
-            ByteSize(estimate.sample_bytes),
-            ByteSize(assumed.sample_bytes),
-            from(basis.is_weighed)
+        fact(
+            "keep",
+            format!(
+                "{} pictures, {} of {} candidates ({}); {} on disk at {} each ({})",
+                estimate.kept,
+                assumed.kept,
+                assumed.candidates,
+                from(basis.is_counted),
+                ByteSize(estimate.sample_bytes),
+                ByteSize(assumed.sample_bytes),
+                from(basis.is_weighed)
+            ),
         ),
-        format!(
-            "time      {} at least, by intervals and quotas, as if an engine's pictures were at one host",
-            span(estimate.time)
+        fact(
+            "time",
+            format!(
+                "{} at least, by intervals and quotas, as if an engine's pictures were at one host",
+                span(estimate.time)
+            ),
         ),
-        format!(
-            "at most   every phrase to its last page; a request that fails is asked up to {} times",
-            job.record.config.crawl.tries
+        fact(
+            "at most",
+            format!(
+                "every phrase to its last page; a request that fails is asked up to {} times",
+                job.record.config.crawl.tries
+            ),
         ),
     ];
     for row in &estimate.engines {
         for quota in &row.quotas {
-            lines.push(format!(
-                "quota     {}: {} requests in {}, {} used; {}",
+            facts.push(fact("quota", format!("{}: {} requests in {}, {} used; {}",
                 short(&row.engine),
                 quota.quota.requests,
                 span(quota.quota.window),
@@ -212,25 +229,31 @@ fn facts(estimate: &Estimate, basis: &Basis, job: &Job) -> Vec<String> {
                         span(quota.wait)
                     )
                 }
-            ));
+            )));
         }
         if let Some(until) = row.paused_until {
-            lines.push(format!(
-                "pause     {} wants to be left alone until {}",
-                short(&row.engine),
-                humantime::format_rfc3339_seconds(until)
+            facts.push(fact(
+                "pause",
+                format!(
+                    "{} wants to be left alone until {}",
+                    short(&row.engine),
+                    humantime::format_rfc3339_seconds(until)
+                ),
             ));
         }
     }
-    if let Some(limit) = job.record.config.max_duration() {
-        if limit < estimate.time {
-            lines.push(format!(
-                "budget    {} is less than that: run the same command again to go on",
+    if let Some(limit) = job.record.config.max_duration()
+        && limit < estimate.time
+    {
+        facts.push(fact(
+            "budget",
+            format!(
+                "{} is less than that: run the same command again to go on",
                 span(limit)
-            ));
-        }
+            ),
+        ));
     }
-    lines
+    facts
 }
 
 /// An engine's name as a table can hold it: of a path only its end.

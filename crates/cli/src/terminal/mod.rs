@@ -3,7 +3,9 @@
 mod bar;
 mod table;
 mod train_view;
+mod wrap;
 
 pub(crate) use bar::{SCREEN, style};
 pub(crate) use table::Table;
 pub(crate) use train_view::TrainView;
+pub(crate) use wrap::wrap;

@@ -50,16 +50,30 @@ impl Catalog {
     }
 
     /// Opens an existing catalog for reading; a writer may be at work at the same time.
+    ///
+    /// One without a log is taken as it is, so that reading leaves no file behind.
     pub(crate) fn read(path: &Path) -> Result<Self, DatasetError> {
-        let catalog = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        let catalog = match at_rest(path) {
+            Some(uri) => {
+                let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+                Self::connect_at(path, Path::new(&uri), flags)?
+            }
+            None => Self::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?,
+        };
         catalog.check_version()?;
         Ok(catalog)
     }
 
     fn connect(path: &Path, flags: OpenFlags) -> Result<Self, DatasetError> {
+        Self::connect_at(path, path, flags)
+    }
+
+    /// Opens what `place` names, and calls it `path`.
+    fn connect_at(path: &Path, place: &Path, flags: OpenFlags) -> Result<Self, DatasetError> {
         let sql = |e: rusqlite::Error| DatasetError::sql(path, &e);
-        let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
-            .map_err(sql)?;
+        let connection =
+            Connection::open_with_flags(place, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+                .map_err(sql)?;
         // A reader may hold the file for a moment while it opens; a second writer is kept out by the lock.
         connection
             .busy_timeout(Duration::from_secs(5))
@@ -194,11 +208,50 @@ pub(crate) fn write_settings(
     })
 }
 
+/// Names a catalog that has no log, or an empty one, as a file that does not change while it is read.
+fn at_rest(path: &Path) -> Option<String> {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    if std::fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
+        return None;
+    }
+    let full = std::path::absolute(path).ok()?;
+    let mut uri = "file:".to_owned();
+    for c in full.to_str()?.chars() {
+        match c {
+            '%' => uri.push_str("%25"),
+            '?' => uri.push_str("%3f"),
+            '#' => uri.push_str("%23"),
+            c => uri.push(c),
+        }
+    }
+    uri.push_str("?immutable=1");
+    Some(uri)
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs;
 
     use super::*;
+
+    #[test]
+    fn reading_a_catalog_at_rest_leaves_no_file_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("100%? #1");
+        std::fs::create_dir(&place).unwrap();
+        let path = place.join(CATALOG_FILE);
+        drop(Catalog::create(&path, &DatasetSettings::default()).unwrap());
+        let files = || std::fs::read_dir(&place).unwrap().count();
+        assert_eq!(files(), 1);
+        let catalog = Catalog::read(&path).unwrap();
+        assert_eq!(catalog.settings().unwrap(), DatasetSettings::default());
+        assert_eq!(files(), 1);
+        drop(catalog);
+        let open = Catalog::open(&path).unwrap();
+        let beside = Catalog::read(&path).unwrap();
+        assert_eq!(beside.settings().unwrap(), open.settings().unwrap());
+    }
 
     #[test]
     fn settings_come_back_and_writes_are_fully_synced() {

@@ -2,8 +2,7 @@
 
 use serde::Serialize;
 
-/// Columns of the answer; narrower than the narrowest terminal.
-const WIDTH: usize = 79;
+use crate::terminal::wrap;
 
 /// How a check came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -35,7 +34,8 @@ impl Level {
 pub(super) struct Check {
     /// `machine` or `engine`.
     pub(super) area: &'static str,
-    pub(super) check: String,
+    #[serde(rename = "check")]
+    pub(super) name: String,
     pub(super) level: Level,
     pub(super) found: String,
     /// Nothing where nothing needs to be done.
@@ -47,10 +47,10 @@ pub(super) struct Check {
 }
 
 impl Check {
-    pub(super) fn machine(check: &str, level: Level, found: impl Into<String>) -> Self {
+    pub(super) fn machine(name: &str, level: Level, found: impl Into<String>) -> Self {
         Self {
             area: "machine",
-            check: check.to_owned(),
+            name: name.to_owned(),
             level,
             found: found.into(),
             next: None,
@@ -59,14 +59,14 @@ impl Check {
     }
 
     pub(super) fn engine(
-        check: &str,
+        name: &str,
         level: Level,
         state: &'static str,
         found: impl Into<String>,
     ) -> Self {
         Self {
             area: "engine",
-            check: check.to_owned(),
+            name: name.to_owned(),
             level,
             found: found.into(),
             next: None,
@@ -82,7 +82,7 @@ impl Check {
 
     /// The lines for a person; names are padded to `pad` characters.
     pub(super) fn lines(&self, pad: usize) -> Vec<String> {
-        let head = format!("  {:<4}  {:<pad$}  ", self.level.word(), self.check);
+        let head = format!("  {:<4}  {:<pad$}  ", self.level.word(), self.name);
         let margin = " ".repeat(pad + 10);
         let mut lines = wrap(&self.found, &head, &margin);
         if let Some(next) = &self.next {
@@ -91,27 +91,6 @@ impl Check {
         }
         lines
     }
-}
-
-/// Breaks a text between words; a word that is longer than a line stays whole.
-fn wrap(text: &str, first: &str, margin: &str) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut line = first.to_owned();
-    let mut is_empty = true;
-    for word in text.split_whitespace() {
-        let length = line.chars().count() + usize::from(!is_empty) + word.chars().count();
-        if length > WIDTH && !is_empty {
-            lines.push(std::mem::replace(&mut line, margin.to_owned()));
-            is_empty = true;
-        }
-        if !is_empty {
-            line.push(' ');
-        }
-        line.push_str(word);
-        is_empty = false;
-    }
-    lines.push(line);
-    lines
 }
 
 #[cfg(test)]
@@ -133,6 +112,6 @@ mod tests {
             "{lines:#?}"
         );
         assert!(lines[3].starts_with("                   "), "{lines:#?}");
-        assert!(lines.iter().all(|line| line.len() <= WIDTH), "{lines:#?}");
+        assert!(lines.iter().all(|line| line.len() < 80), "{lines:#?}");
     }
 }

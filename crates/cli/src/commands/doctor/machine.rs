@@ -9,7 +9,7 @@ use super::check::{Check, Level};
 use crate::config::{ByteSize, Config, environment};
 use crate::locate::DATA;
 
-/// Room below which a crawl is likely to fill the disk: some thirty thousand samples of 32 kB.
+/// Room below which a crawl is likely to fill the disk: some sixty thousand samples of 17 kB.
 const LITTLE_ROOM: u64 = 1_000_000_000;
 /// Room below which it will.
 const NO_ROOM: u64 = 50_000_000;

@@ -59,24 +59,22 @@ fn configure(args: &DoctorArgs) -> Result<Config, Failure> {
 
 /// Shows everything, and returns how many checks failed.
 fn show(checks: &[Check], output: Output) -> usize {
-    let names = checks.iter().map(|check| check.check.chars().count());
+    let names = checks.iter().map(|check| check.name.chars().count());
     let pad = names.max().unwrap_or_default();
     let mut area = "";
     for check in checks {
         if check.area != area {
-            output.line(format!(
-                "{}{}",
-                if area.is_empty() { "" } else { "\n" },
-                check.area
-            ));
+            let gap = if area.is_empty() { "" } else { "\n" };
             area = check.area;
+            let heading = if area == "engine" { "engines" } else { area };
+            output.line(format!("{gap}{heading}"));
         }
         for line in check.lines(pad) {
             output.line(line);
         }
     }
     let failed = checks.iter().filter(|check| check.level == Level::Fail);
-    let failed: Vec<&str> = failed.map(|check| check.check.as_str()).collect();
+    let failed: Vec<&str> = failed.map(|check| check.name.as_str()).collect();
     output.line(if failed.is_empty() {
         "\nall well".to_owned()
     } else {

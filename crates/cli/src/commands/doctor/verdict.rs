@@ -25,7 +25,9 @@ pub(super) fn of(asked: &Asked) -> Check {
     let Asked { entry, report, .. } = asked;
     let told = |level, state, text: String| {
         let kind = kind(report.standing);
-        let quota = quota(asked).map_or_else(String::new, |quota| format!("; {quota}"));
+        let answers = matches!(state, "ok" | "empty");
+        let quota = quota(asked).filter(|_| answers);
+        let quota = quota.map_or_else(String::new, |quota| format!("; {quota}"));
         Check::engine(&entry.spec, level, state, format!("{kind}: {text}{quota}"))
     };
     let (state, code) = match &report.outcome {
@@ -144,14 +146,22 @@ fn quota(asked: &Asked) -> Option<String> {
             let id = &asked.report.engine;
             let spent = asked.ledger.spent(id, *quota, asked.now);
             format!(
-                "{} of {} requests in {} used here",
+                "{} of {} requests {} used here",
                 spent.map_or(0, |spent| spent.requests),
                 quota.requests,
-                humantime::format_duration(quota.window)
+                window(quota.window)
             )
         })
         .collect();
     (!said.is_empty()).then(|| said.join(", "))
+}
+
+fn window(window: Duration) -> String {
+    match window.as_secs() {
+        3_600 => "an hour".to_owned(),
+        86_400 => "a day".to_owned(),
+        seconds => format!("in {} days", seconds.div_ceil(86_400)),
+    }
 }
 
 fn refused(entry: &Entry, standing: Standing) -> String {
@@ -174,7 +184,7 @@ fn unreachable(entry: &Entry, code: Option<&str>) -> String {
     };
     match code {
         Some("dns") => format!(
-            "its name is not known here: check the network and the name server, then {key}; behind a proxy set crawl.proxy"
+            "check the network and its name server (/etc/resolv.conf), then {key}; behind a proxy set crawl.proxy"
         ),
         Some("tls") => "check the clock and the system's certificates (package ca-certificates); a proxy that opens TLS is not trusted".to_owned(),
         Some("timeout-connect" | "connection") => format!(

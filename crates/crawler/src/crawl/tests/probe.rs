@@ -1,5 +1,6 @@
 use std::time::{Duration, Instant};
 
+use crate::optout::OptOutPolicy;
 use crate::testing::{Reply, Server, answer, ok, settings};
 use crate::{
     CrawlSettings, EngineOptions, EngineSpec, EngineState, ProbeOutcome, ProbeReport, Prober,
@@ -22,7 +23,7 @@ const PAGE: &[u8] = b"{\"results\":[{\"url\":\"http://127.0.0.1:1/a\"},{\"url\":
 #[tokio::test]
 async fn an_engine_that_answers_is_asked_once() {
     let server = Server::start(|_, _| {
-        let reply = answer("200 OK", "Date: Sun, 06 Nov 2094 08:49:37 GMT\r\n", PAGE);
+        let reply = answer("200 OK", "Date: Sat, 06 Nov 2094 08:49:37 GMT\r\n", PAGE);
         (Duration::ZERO, reply)
     })
     .await;
@@ -43,9 +44,11 @@ async fn an_engine_that_answers_is_asked_once() {
     assert_eq!(year, 2094);
 }
 
+/// Says whether a state is the one that is meant.
+type IsRight = fn(&EngineState) -> bool;
+
 #[tokio::test]
 async fn what_else_it_says_is_told_and_nothing_is_tried_again() {
-    type IsRight = fn(&EngineState) -> bool;
     let cases: [(Reply, IsRight); 7] = [
         (ok(b"{\"results\":[]}"), |s| *s == EngineState::Empty),
         (answer("403 No", "", b""), |s| {
@@ -146,7 +149,11 @@ async fn robots_txt_is_fetched_and_read() {
         (Duration::ZERO, answer("200 OK", "", body))
     })
     .await;
-    let prober = Prober::new(&settings()).unwrap();
+    let obeying = CrawlSettings {
+        opt_outs: OptOutPolicy::default(),
+        ..settings()
+    };
+    let prober = Prober::new(&obeying).unwrap();
     let url = |path: &str| server.url(path).parse().unwrap();
     assert_eq!(prober.robots(&url("/a.jpg")).await, RobotsProbe::Allowed);
     let refused = prober.robots(&url("/private/a.jpg")).await;
