@@ -168,8 +168,8 @@ fn kills(count: usize, plan: &Plan, seed: u64) {
         let web = Web::start(plan);
         let (mut here, mut lives) = (0, Vec::new());
         while here < plan.kills_each && killed < count {
-            // Short against a whole crawl, so that most are killed as often as they may be.
-            let life = whole.mul_f64(0.01 + 0.29 * random.share());
+            // Short against a whole crawl, so that most are killed as often as they may be, and many while they begin.
+            let life = whole.mul_f64(0.35 * random.share().powi(2));
             lives.push(life);
             if !web.kill_after(life) {
                 break;

@@ -4,6 +4,7 @@
     clippy::unwrap_used,
     reason = "a test that cannot go on should say where"
 )]
+#![expect(clippy::print_stdout, reason = "figures for a person to read")]
 
 /// A site, a folder and the program, ready to use.
 mod support;
