@@ -46,10 +46,12 @@ report *ARGS:
 test:
     cargo test --workspace
 
-# The slow tests as well: twenty kills, the vgg head
+# The slow tests as well: two hundred kills, ten million candidates, the vgg head. What is timed runs alone
 [group('check')]
 test-slow:
-    cargo test --workspace -- --include-ignored
+    cargo test --workspace -- --include-ignored --skip ten_million --skip sixty_four --skip beyond_what_is_confirmed
+    cargo test --release -p trawl-crawler ten_million -- --ignored --nocapture
+    cargo test -p trawl --test integration sixty_four -- --ignored --nocapture
 
 # Formatting, lints and documentation
 [group('check')]
@@ -75,6 +77,13 @@ check-devices:
     cargo check -p trawl --features wgpu
     # An LLVM that the CUDA path of burn brings would be downloaded by its build script; checking needs none.
     DOCS_RS=1 cargo check -p trawl --features cuda
+
+# JPEG by the system's libjpeg-turbo (needs libturbojpeg0-dev and pkg-config; outside ci)
+[group('check')]
+check-turbo:
+    cargo clippy -p trawl-dataset --all-targets --features libjpeg-turbo -- -D warnings
+    cargo test -p trawl-dataset --features libjpeg-turbo
+    cargo check -p trawl --features libjpeg-turbo
 
 # Each reader of strangers' bytes under libFuzzer, so many seconds each (needs cargo-fuzz; outside ci)
 [group('check')]

@@ -4,6 +4,7 @@
     clippy::unwrap_used,
     reason = "a test that cannot go on should say where"
 )]
+#![expect(clippy::print_stdout, reason = "figures for a person to read")]
 
 /// A site, a folder and the program, ready to use.
 mod support;
@@ -32,5 +33,7 @@ mod formats;
 mod optouts;
 /// Failures that pass, and what brings them back.
 mod retry;
+/// How fast pictures come through the whole program.
+mod throughput;
 /// Flags, help and configuration before anything runs.
 mod usage;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use trawl_gallery::{Gallery, GallerySettings, RequestLog, Source};
+use trawl_gallery::{Gallery, GallerySettings, LogEntry, RequestLog, Source};
 
 /// A running gallery; it ends with the test.
 #[derive(Debug)]
@@ -44,6 +44,11 @@ impl Site {
     /// Requests for each image URL (port and path) so far; search requests are left out.
     pub(crate) fn image_requests(&self) -> BTreeMap<String, usize> {
         self.requests(|path| path.starts_with("/image"))
+    }
+
+    /// Every request so far, in order.
+    pub(crate) fn entries(&self) -> Vec<LogEntry> {
+        self.log.entries()
     }
 
     /// Requests for each search page so far.

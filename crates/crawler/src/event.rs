@@ -19,7 +19,9 @@ pub enum Event {
         /// The page's number, from 1.
         page: u32,
         /// Hits on it.
-        hits: usize,
+        hits: u32,
+        /// Whether the engine said that nothing has changed on it since an earlier run.
+        unchanged: bool,
     },
     /// An engine is left alone for a while, and then asked again.
     EngineWaits {

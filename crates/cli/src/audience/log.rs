@@ -15,10 +15,12 @@ pub(super) fn say(event: &Event) {
             query,
             page,
             hits,
+            unchanged,
         } => debug!(
             event = "page",
-            %engine, %label, %query, page, hits,
-            "page {page} of {engine} `{query}` for {label}: {hits} results"
+            %engine, %label, %query, page, hits, unchanged,
+            "page {page} of {engine} `{query}` for {label}: {hits} results{}",
+            if *unchanged { ", the same as before" } else { "" }
         ),
         Event::EngineWaits {
             engine,

@@ -177,7 +177,7 @@ impl Metrics {
                 self.pages.with_label_values(&[engine]).inc();
                 self.results
                     .with_label_values(&[engine])
-                    .inc_by(*hits as u64);
+                    .inc_by(u64::from(*hits));
                 self.engine_up.with_label_values(&[engine]).set(1);
             }
             Event::EngineState { engine, .. } => {

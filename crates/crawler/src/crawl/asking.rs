@@ -3,7 +3,12 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::driver::{Done, Driver};
 use super::label::Slot;
+use super::open::Mode;
+use super::paging::Shown;
+use super::question::Question;
 use crate::engine::{EngineState, Page, Session};
+use crate::net::Validators;
+use crate::store::PageVersion;
 use crate::{CrawlError, Event};
 
 /// Is one page that is being asked for.
@@ -16,12 +21,18 @@ pub(super) struct PageAsk {
     pub(super) openings: u32,
     /// The session under which it was sent.
     pub(super) session: Option<u64>,
+    /// The number under which its version is kept; `None` for a page of which none can be.
+    pub(super) request: Option<i64>,
+    /// The version that is known, of which its server was told.
+    pub(super) known: Option<PageVersion>,
 }
 
 /// Is what one try for a page brought.
 pub(super) enum PageEnd {
-    /// A page of hits.
-    Page(Page),
+    /// A page of hits, and how its server names this version.
+    Page(Page, Option<Validators>),
+    /// The version that is known.
+    Unchanged,
     /// A session, with its scope; the page itself is still to be asked for.
     Opened(String, Session),
     /// Something else, for good, and the answer when it is worth keeping.
@@ -75,16 +86,21 @@ impl Driver {
     }
 
     /// Sends the request of a page, or of what must be opened before it; the answer is read where it arrives.
-    pub(super) fn send_page(&mut self, number: u64) {
+    pub(super) fn send_page(&mut self, number: u64) -> Result<(), CrawlError> {
         let ask = &self.asks[&number];
         let stream = &self.labels[ask.label].streams[ask.stream];
+        let id = stream.row.id;
         let engine = Arc::clone(&self.engines[stream.engine].engine);
         let (query, cursor) = (&stream.query, stream.row.cursor.as_deref());
-        let question =
+        let mut question =
             self.sessions
                 .question(stream.engine, &*engine, query, cursor, Instant::now());
+        let (request, known) = self.known_version(id, &question)?;
+        question.hold_against(known.as_ref().map(|known| known.validators.clone()));
         if let Some(ask) = self.asks.get_mut(&number) {
             ask.session = question.session();
+            ask.request = request;
+            ask.known = known;
         }
         let client = Arc::clone(&self.client);
         question.forget_cookies(&client, engine.id());
@@ -93,6 +109,24 @@ impl Driver {
             Done::Page(number, asked.end)
         };
         self.running.spawn_on(task, &self.border.tasks);
+        Ok(())
+    }
+
+    /// Returns the number under which the version of a page is kept, and in a refresh the version that is.
+    fn known_version(
+        &self,
+        stream: i64,
+        question: &Question,
+    ) -> Result<(Option<i64>, Option<PageVersion>), CrawlError> {
+        let Some(words) = question.lasting_words() else {
+            return Ok((None, None));
+        };
+        let number = self.store.request_number(&words);
+        let known = match self.mode {
+            Mode::Refresh { .. } => self.store.page_version(stream, number)?,
+            Mode::Continue => None,
+        };
+        Ok((Some(number), known))
     }
 
     /// Takes the end of one try for a page.
@@ -107,21 +141,37 @@ impl Driver {
         let engine = self.labels[label].streams[stream].engine;
         self.pages.done(&engine, now);
         match end {
-            PageEnd::Page(page) => {
-                self.asks.remove(&number);
+            PageEnd::Page(page, validators) => {
+                let ask = self.asks.remove(&number).expect("it was just there");
                 self.prove_session(label, stream);
                 self.engines[engine].breaker.passed();
                 if let Some(pause) = page.pause {
                     self.rest(engine, pause, now)?;
                 }
-                self.keep(label, stream, page)?;
+                let number = ask.request;
+                self.keep(
+                    label,
+                    stream,
+                    Shown::New {
+                        page,
+                        validators,
+                        number,
+                    },
+                )?;
+                self.merge(label)
+            }
+            PageEnd::Unchanged => {
+                let ask = self.asks.remove(&number).expect("it was just there");
+                self.engines[engine].breaker.passed();
+                let known = ask.known.expect("only a known page can be unchanged");
+                self.keep(label, stream, Shown::Again(known))?;
                 self.merge(label)
             }
             PageEnd::State(EngineState::Empty, _) => {
                 self.asks.remove(&number);
                 self.prove_session(label, stream);
                 self.engines[engine].breaker.passed();
-                self.keep(label, stream, Page::default())?;
+                self.keep(label, stream, Shown::page(Page::default()))?;
                 self.merge(label)
             }
             PageEnd::Opened(scope, session) => {

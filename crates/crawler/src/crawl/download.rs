@@ -14,7 +14,7 @@ use crate::{Body, Claim, CrawlError, Delivery, DeliveryOutcome, Event, Reject};
 
 impl Driver {
     /// Lets something out after the commit.
-    pub(super) fn let_out(&mut self, effect: Effect) {
+    pub(super) fn let_out(&mut self, effect: Effect) -> Result<(), CrawlError> {
         match effect {
             Effect::Fetch {
                 job,
@@ -43,13 +43,14 @@ impl Driver {
                 };
                 self.running.spawn_on(task, &self.border.tasks);
             }
-            Effect::Page { ask } => self.send_page(ask),
+            Effect::Page { ask } => self.send_page(ask)?,
             Effect::Site {
                 ask,
                 url,
+                known,
                 most,
                 interval,
-            } => self.send_site(ask, url, most, interval),
+            } => self.send_site(ask, url, known, most, interval),
             Effect::Send(delivery) => match self.border.deliveries.try_send(delivery) {
                 Ok(()) => self.active -= 1,
                 Err(TrySendError::Closed(_)) => {
@@ -67,6 +68,7 @@ impl Driver {
                 }
             },
         }
+        Ok(())
     }
 
     /// Takes the result of one request.

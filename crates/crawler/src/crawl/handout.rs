@@ -5,7 +5,7 @@ use std::time::Instant;
 use url::Url;
 
 use super::driver::Driver;
-use super::job::{Job, Note, Phase, Route, Ticket, What};
+use super::job::{Job, Note, Past, Phase, Route, Ticket, What};
 use super::label::Seen;
 use super::sites::Clearance;
 use crate::frontier::{HostKey, is_too_long};
@@ -105,6 +105,7 @@ impl Driver {
             kept,
             has_body: false,
             tries: candidate.tries,
+            past: Past::None,
             route: Route {
                 target,
                 host,
@@ -190,6 +191,7 @@ impl Driver {
             return self.enqueue(number, now);
         }
         job.phase = Phase::Waiting;
+        job.past = Past::Interrupted;
         let tries = job.tries;
         self.interrupted.push(tries, self.settings.tries, number);
         Ok(())
@@ -255,6 +257,9 @@ impl Driver {
         if let Entry::Occupied(entry) = self.jobs.entry(number) {
             let job = entry.remove();
             self.by_url.remove(&job.url);
+            if job.kept {
+                self.incoming.leave(job.download);
+            }
             for (label, _) in job.claims.into_iter().chain(job.waiters) {
                 self.labels[label].open -= 1;
                 self.dirty.insert(label);

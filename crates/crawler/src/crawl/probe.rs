@@ -128,12 +128,13 @@ impl Prober {
             let asked = question.put(&self.client, engine).await;
             report.date = asked.date.or(report.date);
             let state = match asked.end {
-                PageEnd::Page(page) => return found(&page),
+                PageEnd::Page(page, _) => return found(&page),
                 PageEnd::Opened(scope, session) if report.requests <= OPENINGS => {
                     sessions.keep(0, &scope, session, Instant::now());
                     sleep(interval).await;
                     continue;
                 }
+                PageEnd::Unchanged => EngineState::schema("unchanged since nothing"),
                 PageEnd::Opened(..) => EngineState::schema("its sessions do not last for a page"),
                 PageEnd::State(state, _) => state,
                 PageEnd::Limited(wait) => EngineState::RateLimited { wait },
@@ -152,14 +153,14 @@ impl Prober {
             let what = "only http and https have a robots.txt".to_owned();
             return RobotsProbe::Unreachable(Reject::BadScheme(what));
         };
-        let asking = self
-            .client
-            .site_file(&file, RobotsFile::READ, self.settings.host_interval);
+        let asking =
+            self.client
+                .site_file(&file, None, RobotsFile::READ, self.settings.host_interval);
         let answer = timeout(LONGEST, asking).await.unwrap_or_else(|_| {
             SiteAnswer::Failed(Reject::TimeoutTotal(format!("no answer from {file}")))
         });
         let fetched = match &answer {
-            SiteAnswer::Status(status, body, _) => Fetched::from_status(*status, body),
+            SiteAnswer::Status { status, body, .. } => Fetched::from_status(*status, body),
             SiteAnswer::Failed(reject) => return RobotsProbe::Unreachable(reject.clone()),
         };
         let policy = &self.settings.opt_outs;
@@ -170,9 +171,11 @@ impl Prober {
         match (cache.answer(url, policy, now), answer) {
             (RobotsAnswer::Allowed { .. }, _) => RobotsProbe::Allowed,
             (RobotsAnswer::Refused(refusal), _) => RobotsProbe::Refused(refusal.evidence),
-            (RobotsAnswer::NotYet(_), SiteAnswer::Status(status, ..)) => RobotsProbe::Unreachable(
-                Reject::RobotsUnreachable(format!("{file} gave status {status}")),
-            ),
+            (RobotsAnswer::NotYet(_), SiteAnswer::Status { status, .. }) => {
+                RobotsProbe::Unreachable(Reject::RobotsUnreachable(format!(
+                    "{file} gave status {status}"
+                )))
+            }
             (RobotsAnswer::NotYet(_), SiteAnswer::Failed(reject)) => {
                 RobotsProbe::Unreachable(reject)
             }

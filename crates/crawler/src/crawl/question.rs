@@ -4,7 +4,7 @@ use super::asking::PageEnd;
 use super::reading::{opened, read};
 use super::sessions::Sessions;
 use crate::engine::{Ask, EngineRequest, EngineState, Opening, SearchEngine};
-use crate::net::{Client, PageAnswer};
+use crate::net::{Client, PageAnswer, Validators};
 
 /// Is what an engine is asked next for the sake of a page: the page itself, or what must be opened before.
 #[derive(Debug)]
@@ -15,6 +15,8 @@ pub(super) struct Question {
     opens: Option<String>,
     /// The session under which the page is asked for.
     session: Option<u64>,
+    /// The version of the page that is known.
+    known: Option<Validators>,
 }
 
 impl Sessions {
@@ -38,6 +40,7 @@ impl Sessions {
                 cursor,
                 opens: Some(scope),
                 session: None,
+                known: None,
             },
             (_, session) => {
                 let (session, token) = session.flatten().unzip();
@@ -47,6 +50,7 @@ impl Sessions {
                         cursor,
                         opens: None,
                         session,
+                        known: None,
                     },
                     Ask::Local(_) | Ask::Failed(_) => {
                         unreachable!("local sources are read without a request")
@@ -61,6 +65,27 @@ impl Question {
     /// The session under which the page is asked for.
     pub(super) fn session(&self) -> Option<u64> {
         self.session
+    }
+
+    /// The words that would ask for the same page in a later run; `None` when it is never asked in the same words again, as under
+    /// a session, or when it is no page.
+    pub(super) fn lasting_words(&self) -> Option<String> {
+        let request = &self.request;
+        if self.opens.is_some() || self.session.is_some() || request.form.is_some() {
+            return None;
+        }
+        let fields = request.headers.iter();
+        let fields = fields.flat_map(|(name, value)| ["\n", name, ": ", value]);
+        Some(
+            std::iter::once(request.url.as_str())
+                .chain(fields)
+                .collect(),
+        )
+    }
+
+    /// Asks for the page only if it is another version by now.
+    pub(super) fn hold_against(&mut self, known: Option<Validators>) {
+        self.known = known;
     }
 
     /// Drops the cookies of an engine that is opened anew for all phrases; to be called before it is sent.
@@ -78,12 +103,16 @@ impl Question {
             code: None,
             date: None,
         };
-        match client.page(engine.id(), request).await {
+        let known = self.known.as_ref();
+        match client.page(engine.id(), request, known).await {
             PageAnswer::Answer(answer, wait) => {
                 let date = answer.header("date");
                 let date = date.and_then(|date| httpdate::parse_http_date(date).ok());
                 let end = match self.opens {
-                    None => read(engine, self.cursor.as_deref(), &answer, wait, request),
+                    None => {
+                        let cursor = self.cursor.as_deref();
+                        read(engine, cursor, &answer, wait, request, known.is_some())
+                    }
                     Some(scope) => opened(engine, scope, &answer, wait, request),
                 };
                 Asked {

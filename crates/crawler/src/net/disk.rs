@@ -1,4 +1,4 @@
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
@@ -36,16 +36,16 @@ impl Disk {
         thread::Builder::new()
             .name("trawl-disk".to_owned())
             .spawn(move || {
+                let mut spares = Spares::default();
                 for order in work {
                     // A receiver that is gone belongs to a download that was stopped.
                     match order {
                         Order::Size(path, reply) => drop(reply.send(size(&path))),
                         Order::Bytes(path, most, reply) => drop(reply.send(bytes(&path, most))),
                         Order::Keep(path, head, body, reply) => {
-                            drop(reply.send(keep(&path, &head, &body)));
+                            drop(reply.send(spares.keep(&path, &head, &body)));
                         }
-                        // A file that stays is found by the next run.
-                        Order::Forget(path) => drop(fs::remove_file(path)),
+                        Order::Forget(path) => spares.forget(&path),
                     }
                 }
             })
@@ -121,18 +121,98 @@ fn bytes(path: &PathBuf, most: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Written under another name first, so that a kill leaves no half file under this one.
-fn keep(path: &Path, head: &[u8], body: &[u8]) -> io::Result<()> {
-    let part = path.with_extension("part");
-    let mut file = File::create(&part)?;
-    file.write_all(head)?;
-    file.write_all(body)?;
-    fs::rename(part, path)
+/// Most files that wait to be written again; a crawl forgets as many at a time as the catalog takes in at once.
+const MOST_SPARES: usize = 256;
+
+/// Files of bodies that the catalog has, to be written over by later ones: making and removing a file for each picture costs
+/// the file system more than its content does.
+#[derive(Debug, Default)]
+struct Spares(Vec<PathBuf>);
+
+impl Spares {
+    /// Written under another name first, so that a kill leaves no half file under this one.
+    fn keep(&mut self, path: &Path, head: &[u8], body: &[u8]) -> io::Result<()> {
+        let part = self.0.pop().unwrap_or_else(|| part(path));
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&part)?;
+        file.write_all(head)?;
+        file.write_all(body)?;
+        file.set_len((head.len() + body.len()) as u64)?;
+        fs::rename(part, path)
+    }
+
+    /// Takes the name away; a file that stays is found by the next run.
+    fn forget(&mut self, path: &Path) {
+        let part = part(path);
+        if self.0.len() < MOST_SPARES && fs::rename(path, &part).is_ok() {
+            self.0.push(part);
+        } else {
+            drop(fs::remove_file(path));
+        }
+    }
+}
+
+/// What a file is called while it is not whole; the next run removes those.
+fn part(path: &Path) -> PathBuf {
+    path.with_extension("part")
 }
 
 fn sorted(error: &io::Error) -> Reject {
     match error.kind() {
         io::ErrorKind::NotFound => Reject::NotFound(error.to_string()),
         _ => Reject::Forbidden(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_written_over_holds_the_later_body_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().join(name);
+        let names = || {
+            let mut names: Vec<_> = fs::read_dir(dir.path())
+                .unwrap()
+                .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+                .collect();
+            names.sort();
+            names
+        };
+        let mut spares = Spares::default();
+        spares
+            .keep(&path("1.body"), b"one\n", b"a long body")
+            .unwrap();
+        spares.keep(&path("2.body"), b"two\n", b"b").unwrap();
+        spares.forget(&path("1.body"));
+        assert_eq!(names(), ["1.part", "2.body"]);
+        spares.keep(&path("3.body"), b"three\n", b"c").unwrap();
+        assert_eq!(names(), ["2.body", "3.body"]);
+        assert_eq!(fs::read(path("3.body")).unwrap(), b"three\nc");
+        // What was never there leaves nothing behind.
+        spares.forget(&path("4.body"));
+        spares.keep(&path("5.body"), b"five\n", b"d").unwrap();
+        assert_eq!(fs::read(path("5.body")).unwrap(), b"five\nd");
+        assert_eq!(names(), ["2.body", "3.body", "5.body"]);
+    }
+
+    #[test]
+    fn no_more_files_wait_than_a_batch_needs() {
+        let dir = tempfile::tempdir().unwrap();
+        let paths: Vec<PathBuf> = (0..=MOST_SPARES)
+            .map(|number| dir.path().join(format!("{number}.body")))
+            .collect();
+        let mut spares = Spares::default();
+        for path in &paths {
+            spares.keep(path, b"", b"x").unwrap();
+        }
+        for path in &paths {
+            spares.forget(path);
+        }
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), MOST_SPARES);
     }
 }

@@ -4,7 +4,7 @@ use reqwest::{RequestBuilder, Response, header};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
-use super::{Client, failure, image};
+use super::{Client, Validators, failure, image};
 use crate::Reject;
 use crate::engine::{Answer, EngineRequest, EngineState};
 
@@ -32,7 +32,14 @@ pub(crate) enum PageAnswer {
 impl Client {
     /// Asks an engine, following redirects; each hop is checked as the first one is. Header fields, form and secrets go to
     /// the origin that was meant and to no other, cookies to whom they belong.
-    pub(crate) async fn page(&self, engine: &str, request: &EngineRequest) -> PageAnswer {
+    ///
+    /// With the validators of an earlier answer the engine may say with status 304 that there is no other.
+    pub(crate) async fn page(
+        &self,
+        engine: &str,
+        request: &EngineRequest,
+        validators: Option<&Validators>,
+    ) -> PageAnswer {
         let deadline = Instant::now() + self.limits.total_timeout;
         let mut url = request.url.clone();
         let mut posts = request.form.is_some();
@@ -40,7 +47,10 @@ impl Client {
             if let Err(reject) = self.guard.check(&url) {
                 return refused(&reject);
             }
-            let builder = self.compose(engine, request, &url, posts);
+            let mut builder = self.compose(engine, request, &url, posts);
+            if let Some(validators) = validators.filter(|_| url == request.url) {
+                builder = validators.apply(builder);
+            }
             let silence = Instant::now() + self.limits.connect_timeout + self.limits.idle_timeout;
             let response = match timeout_at(deadline.min(silence), builder.send()).await {
                 Ok(Ok(response)) => response,
@@ -171,9 +181,8 @@ fn later(detail: &str, code: &'static str) -> PageAnswer {
 /// Tells an address that may not be dialled, with the way out.
 fn refused(reject: &Reject) -> PageAnswer {
     let hint = match reject {
-        Reject::PrivateAddress(_) | Reject::BadPort(_) => {
-            "; add --allow-private-hosts to ask it all the same"
-        }
+        Reject::PrivateAddress(_) => "; add --allow-private-hosts to ask it all the same",
+        Reject::BadPort(_) => "; add the port to crawl.allow_ports to ask it all the same",
         _ => "",
     };
     PageAnswer::Unanswered {

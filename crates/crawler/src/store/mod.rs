@@ -6,10 +6,12 @@
 //! - `quotas`: requests to engines counted against what they allow
 //! - `ledger`: what of all this a person may want to know beforehand, read without opening the file for a crawl
 //! - `sites`: what websites say of their URLs, for a day
+//! - `versions`: how servers name the version of an answer, to ask for another one only
 //! - `samples`: answers of engines that were not understood
 //! - `incoming`: bodies that arrived and are not stored yet
 //! - `candidates`: candidates and their downloads, found by `url_hash`
 //! - `claims`: what was handed out, and what became of it; `journal`: the latest of that, before it is where it belongs
+//! - `lives`: how long runs lived that were cut off
 //! - `failed`: downloads that failed and may be asked again
 //!
 //! One thread owns the connection. Writes gather in one transaction until [`Store::commit`], and nothing that
@@ -24,6 +26,7 @@ mod failed;
 mod incoming;
 mod journal;
 mod ledger;
+mod lives;
 mod migrate;
 mod open;
 mod quotas;
@@ -33,6 +36,7 @@ mod sites;
 mod soundness;
 mod sources;
 mod url_hash;
+mod versions;
 
 pub(crate) use candidates::{Candidate, Fate};
 pub(crate) use incoming::Incoming;
@@ -42,3 +46,4 @@ pub use ledger::{Ledger, Spent};
 pub(crate) use open::Store;
 pub(crate) use samples::Samples;
 pub(crate) use sources::StreamRow;
+pub(crate) use versions::PageVersion;

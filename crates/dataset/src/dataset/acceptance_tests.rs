@@ -10,7 +10,7 @@ use std::path::Path;
 use super::stand_in::{arrival, good};
 use super::*;
 use crate::error::DatasetError;
-use crate::pixels::Flaw;
+use crate::pixels::{Codec, Flaw};
 use crate::records::{Arrival, Claim, Intake, Outcome, Progress, Provenance};
 use crate::store::settings::DatasetSettings;
 
@@ -324,6 +324,18 @@ fn folders_that_are_no_dataset_or_another_are_refused() {
     let error = Dataset::create(folder.path(), &other).unwrap_err();
     assert!(
         matches!(error, DatasetError::Settings { .. }) && error.to_string().contains("crop224"),
+        "{error}"
+    );
+    let mut other = DatasetSettings::default();
+    other.preparation.codec = match Codec::preferred() {
+        Codec::Rust => Codec::LibjpegTurbo,
+        Codec::LibjpegTurbo => Codec::Rust,
+    };
+    let error = Dataset::create(folder.path(), &other).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("`--features libjpeg-turbo`, or use another --out"),
         "{error}"
     );
     let changed = DatasetSettings {

@@ -52,14 +52,18 @@ impl Dataset {
                 return Err(missing(path));
             }
             let catalog = Catalog::create(&path, settings)?;
-            crate::store::durable::sync_folder(root)?;
             return Self::assemble(root, catalog, lock);
         }
         let mut dataset = Self::assemble(root, Catalog::open(&path)?, lock)?;
         let (recorded, wanted) = (&dataset.settings.preparation, &settings.preparation);
         if recorded != wanted {
+            let remedy = if recorded.codec == wanted.codec {
+                String::new()
+            } else {
+                format!("{}, or ", recorded.codec.remedy())
+            };
             return Err(refuse(format!(
-                "it was made with {} and limits {}..={} px, {} pixels, not {} and {}..={} px, {} pixels; use another --out",
+                "it was made with {} and limits {}..={} px, {} pixels, not {} and {}..={} px, {} pixels; {remedy}use another --out",
                 recorded.name(),
                 recorded.min_side,
                 recorded.max_dimension,

@@ -12,7 +12,8 @@ use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageResult, Limits, RgbImage};
 
 use super::jpeg::{self, one_line};
-use super::{Flaw, Format, Header};
+use super::resize::target;
+use super::{Flaw, Format, Header, Preparation};
 
 /// Allowance beyond the charged bytes for tables and line buffers.
 const DECODER_SLACK: u64 = 4 << 20;
@@ -28,22 +29,54 @@ pub(super) struct Picture {
     pub(super) rgb: Vec<u8>,
 }
 
+/// A picture to be resized.
+#[derive(Debug)]
+pub(super) struct Decoded {
+    /// Upright; the decoder may have left out detail that the prepared size has no room for.
+    pub(super) picture: Picture,
+    /// Width in pixels of the whole picture, upright.
+    pub(super) width: u32,
+    /// Height in pixels of the whole picture, upright.
+    pub(super) height: u32,
+}
+
 /// Decodes the picture that `header` was read from: first frame, upright, alpha over white, depth scaled to 8 bits.
-pub(super) fn decode(bytes: &[u8], header: &Header) -> Result<Picture, Flaw> {
-    let (picture, orientation) = match header.format {
-        Format::Jpeg => jpeg::decode(bytes)?,
+pub(super) fn decode(bytes: &[u8], header: &Header, p: &Preparation) -> Result<Decoded, Flaw> {
+    let (picture, orientation, reduction) = match header.format {
+        Format::Jpeg => {
+            let least = target(header.width, header.height, p.fit, p.size());
+            let decoded = jpeg::decode(bytes, p.codec, Some(least))?;
+            (decoded.picture, decoded.orientation, decoded.reduction)
+        }
         other => {
             if other == Format::WebP && cut_short(other, bytes) {
                 // Its arithmetic decoder reads zeros past the end without a word.
                 return Err(Flaw::Truncated);
             }
-            decode_with_image(bytes, header).map_err(|error| flaw_of(&error, other, bytes))?
+            let (picture, orientation) =
+                decode_with_image(bytes, header).map_err(|error| flaw_of(&error, other, bytes))?;
+            (picture, orientation, 1)
         }
     };
-    if (picture.width, picture.height) != (header.width, header.height) {
+    let promised = [header.width, header.height].map(|side| side.div_ceil(reduction));
+    if [picture.width, picture.height] != promised {
         return Err(Flaw::Corrupt("two sizes in one picture".to_owned()));
     }
-    upright(picture, orientation)
+    let (mut width, mut height) = (header.width, header.height);
+    if matches!(
+        orientation,
+        Orientation::Rotate90
+            | Orientation::Rotate270
+            | Orientation::Rotate90FlipH
+            | Orientation::Rotate270FlipH
+    ) {
+        std::mem::swap(&mut width, &mut height);
+    }
+    Ok(Decoded {
+        picture: upright(picture, orientation)?,
+        width,
+        height,
+    })
 }
 
 fn decode_with_image(bytes: &[u8], header: &Header) -> ImageResult<(Picture, Orientation)> {
@@ -199,7 +232,7 @@ mod tests {
             min_side: 1,
             ..Preparation::default()
         };
-        decode(bytes, &sniff(bytes, &p)?)
+        Ok(decode(bytes, &sniff(bytes, &p)?, &p)?.picture)
     }
 
     /// A TIFF-form EXIF block that asks for one orientation, as JPEG, PNG and WebP carry it.
@@ -294,7 +327,13 @@ mod tests {
         encoder
             .encode(wide.as_raw(), 32, 16, jpeg_encoder::ColorType::Rgb)
             .unwrap();
-        let picture = decoded(&jpeg).unwrap();
+        let p = Preparation {
+            min_side: 1,
+            ..Preparation::default()
+        };
+        let whole = decode(&jpeg, &sniff(&jpeg, &p).unwrap(), &p).unwrap();
+        assert_eq!((whole.width, whole.height), (16, 32));
+        let picture = whole.picture;
         // Orientation 6 is a quarter turn clockwise: what was left is now on top.
         assert_eq!((picture.width, picture.height), (16, 32));
         let top = &picture.rgb[(4 * 16 + 8) * 3..][..3];

@@ -23,7 +23,7 @@ use decode::Picture;
 pub use flaw::Flaw;
 pub use header::{Format, Header, sniff};
 pub use pdq::{Orientations, Pdq};
-pub use preparation::{Fit, Preparation, SHORT_SIDE, VIEW_SIDE};
+pub use preparation::{Codec, Fit, Preparation, SHORT_SIDE, VIEW_SIDE};
 pub use prepare::{Pixels, Prepared, load, prepare};
 pub(crate) use sample_id::to_hex;
 pub use sample_id::{BadSampleId, SampleId};

@@ -21,6 +21,52 @@ pub enum Fit {
     Stretch,
 }
 
+/// What decodes and encodes JPEG.
+///
+/// Two decoders differ by a grey level here and there, so samples of one are not mixed with samples of the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Codec {
+    /// zune-jpeg and jpeg-encoder, which are part of every build.
+    #[default]
+    Rust,
+    /// The system's libjpeg-turbo, part of a build with the cargo feature `libjpeg-turbo`.
+    LibjpegTurbo,
+}
+
+impl Codec {
+    /// The one that this build makes new datasets with.
+    #[must_use]
+    pub const fn preferred() -> Self {
+        if cfg!(feature = "libjpeg-turbo") {
+            Self::LibjpegTurbo
+        } else {
+            Self::Rust
+        }
+    }
+
+    /// Says which build has it as its preferred one.
+    pub(crate) fn remedy(self) -> &'static str {
+        match self {
+            Self::Rust => "use a trawl built without `--features libjpeg-turbo`",
+            Self::LibjpegTurbo => "use a trawl built with `--features libjpeg-turbo`",
+        }
+    }
+
+    /// Whether this build has it.
+    pub(crate) fn is_available(self) -> bool {
+        self == Self::Rust || self == Self::preferred()
+    }
+
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde hands over a reference"
+    )]
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// The pixel path from a downloaded picture to a stored sample, with the limits that guard it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -37,6 +83,9 @@ pub struct Preparation {
     pub max_dimension: u32,
     /// JPEG quality of stored samples, 1 to 100.
     pub jpeg_quality: u8,
+    /// What decodes and encodes JPEG; datasets from before there was a choice do not name it.
+    #[serde(default, skip_serializing_if = "Codec::is_default")]
+    pub codec: Codec,
 }
 
 impl Default for Preparation {
@@ -48,6 +97,7 @@ impl Default for Preparation {
             max_pixels: 16_000_000,
             max_dimension: 32_768,
             jpeg_quality: 95,
+            codec: Codec::preferred(),
         }
     }
 }
@@ -70,7 +120,11 @@ impl Preparation {
             Fit::Pad => format!("long{size}-triangle-pad{size}"),
             Fit::Stretch => format!("stretch{size}-triangle"),
         };
-        format!("{path}-q{}-v1", self.jpeg_quality)
+        let codec = match self.codec {
+            Codec::Rust => "",
+            Codec::LibjpegTurbo => "-turbo",
+        };
+        format!("{path}-q{}-v1{codec}", self.jpeg_quality)
     }
 
     /// Says which value is out of range, if any.
@@ -106,7 +160,10 @@ mod tests {
 
     #[test]
     fn names_tell_pixel_paths_apart_and_ignore_limits() {
-        let plain = Preparation::default();
+        let plain = Preparation {
+            codec: Codec::Rust,
+            ..Preparation::default()
+        };
         assert_eq!(plain.name(), "short256-triangle-crop224-q95-v1");
         let margin = Preparation {
             margin: 32,
@@ -128,6 +185,24 @@ mod tests {
             ..plain.clone()
         };
         assert_eq!(limits.name(), plain.name());
+    }
+
+    #[test]
+    fn codecs_are_told_apart_and_old_datasets_name_none() {
+        let with = |codec| Preparation {
+            codec,
+            ..Preparation::default()
+        };
+        let (rust, turbo) = (with(Codec::Rust), with(Codec::LibjpegTurbo));
+        assert_ne!(rust.name(), turbo.name());
+        for p in [&rust, &turbo] {
+            let text = serde_json::to_string(p).unwrap();
+            assert_eq!(text.contains("libjpeg-turbo"), *p == turbo, "{text}");
+            assert_eq!(serde_json::from_str::<Preparation>(&text).unwrap(), *p);
+        }
+        let missing = !cfg!(feature = "libjpeg-turbo");
+        assert!(Codec::Rust.is_available() && Codec::preferred().is_available());
+        assert_eq!(Codec::LibjpegTurbo.is_available(), !missing);
     }
 
     #[test]

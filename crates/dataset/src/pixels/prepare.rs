@@ -57,11 +57,12 @@ pub struct Pixels {
 /// A [`Flaw`] that says why the bytes are no usable picture; a decoder that panics is one too.
 pub fn prepare(bytes: &[u8], p: &Preparation) -> Result<Prepared, Flaw> {
     fenced(|| {
+        available(p)?;
         let header = sniff(bytes, p)?;
-        let picture = decode::decode(bytes, &header)?;
-        let (width, height) = (picture.width, picture.height);
-        let Reduced { square, whole } = reduce(&picture, p.fit, p.size())?;
-        drop(picture);
+        let decoded = decode::decode(bytes, &header, p)?;
+        let (width, height) = (decoded.width, decoded.height);
+        let Reduced { square, whole } = reduce(&decoded, p.fit, p.size())?;
+        drop(decoded);
         if is_blank(&square) {
             return Err(Flaw::Blank);
         }
@@ -95,14 +96,15 @@ pub fn prepare(bytes: &[u8], p: &Preparation) -> Result<Prepared, Flaw> {
 /// A [`Flaw`] that says why the bytes are no readable picture.
 pub fn load(bytes: &[u8], p: &Preparation) -> Result<Pixels, Flaw> {
     fenced(|| {
+        available(p)?;
         let header = measure(bytes, p)?;
         let is_stored = header.format == Format::Jpeg
             && (header.width, header.height) == (p.size(), p.size())
             && stored::mark(bytes, p).is_some();
         let square = if is_stored {
-            jpeg::decode(bytes)?.0.rgb
+            jpeg::decode(bytes, p.codec, None)?.picture.rgb
         } else {
-            reduce(&decode::decode(bytes, &header)?, p.fit, p.size())?.square
+            reduce(&decode::decode(bytes, &header, p)?, p.fit, p.size())?.square
         };
         let side = VIEW_SIDE;
         let rgb = if p.size() == side {
@@ -122,6 +124,18 @@ pub fn load(bytes: &[u8], p: &Preparation) -> Result<Pixels, Flaw> {
         };
         Ok(Pixels { side, rgb })
     })
+}
+
+/// Refuses a preparation that this build cannot repeat.
+fn available(p: &Preparation) -> Result<(), Flaw> {
+    if p.codec.is_available() {
+        Ok(())
+    } else {
+        let remedy = p.codec.remedy();
+        Err(Flaw::Unsupported(format!(
+            "a dataset of another codec ({remedy})"
+        )))
+    }
 }
 
 /// Decoders are fed hostile bytes, and a panic in one must cost one picture and no more.
@@ -182,7 +196,10 @@ mod tests {
         let p = Preparation::default();
         let sample = prepare(&encoded(&picture(400, 300), ImageFormat::Png), &p).unwrap();
         let pixels = load(&sample.jpeg, &p).unwrap();
-        let direct = jpeg::decode(&sample.jpeg).unwrap().0.rgb;
+        let direct = jpeg::decode(&sample.jpeg, p.codec, None)
+            .unwrap()
+            .picture
+            .rgb;
         assert_eq!(
             pixels,
             Pixels {

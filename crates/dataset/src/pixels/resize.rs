@@ -7,7 +7,7 @@ use fast_image_resize::images::{TypedImage, TypedImageRef};
 use fast_image_resize::pixels::U8x3;
 use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 
-use super::decode::Picture;
+use super::decode::{Decoded, Picture};
 use super::preparation::SHORT_SIDE;
 use super::{Fit, Flaw};
 
@@ -23,31 +23,41 @@ pub(super) struct Reduced {
     pub(super) whole: Option<Picture>,
 }
 
-/// Fits a picture into a square of `side` pixels.
-pub(super) fn reduce(picture: &Picture, fit: Fit, side: u32) -> Result<Reduced, Flaw> {
+/// The width and height that a whole picture is brought to.
+pub(super) fn target(width: u32, height: u32, fit: Fit, side: u32) -> (u32, u32) {
     match fit {
-        Fit::Crop => crop(picture, side),
+        Fit::Crop => short_side_size(width, height),
         Fit::Pad => {
-            let long = picture.width.max(picture.height);
+            let long = width.max(height);
             let scaled = |n: u32| rounded(u64::from(n) * u64::from(side), u64::from(long)).max(1);
-            let small = resize(picture, None, scaled(picture.width), scaled(picture.height))?;
+            (scaled(width), scaled(height))
+        }
+        Fit::Stretch => (side, side),
+    }
+}
+
+/// Fits a picture into a square of `side` pixels.
+pub(super) fn reduce(decoded: &Decoded, fit: Fit, side: u32) -> Result<Reduced, Flaw> {
+    let picture = &decoded.picture;
+    let (width, height) = target(decoded.width, decoded.height, fit, side);
+    match fit {
+        Fit::Crop => crop(picture, width, height, side),
+        Fit::Pad => {
+            let small = resize(picture, None, width, height)?;
             Ok(Reduced {
                 square: pad(&small, side),
                 whole: Some(small),
             })
         }
-        Fit::Stretch => {
-            let square = resize(picture, None, side, side)?.rgb;
-            Ok(Reduced {
-                square,
-                whole: None,
-            })
-        }
+        Fit::Stretch => Ok(Reduced {
+            square: resize(picture, None, width, height)?.rgb,
+            whole: None,
+        }),
     }
 }
 
-fn crop(picture: &Picture, side: u32) -> Result<Reduced, Flaw> {
-    let (width, height) = short_side_size(picture.width, picture.height);
+/// Cuts the square out of the middle of a picture brought to `width` and `height`.
+fn crop(picture: &Picture, width: u32, height: u32, side: u32) -> Result<Reduced, Flaw> {
     let (left, top) = (centre_offset(width, side), centre_offset(height, side));
     if width.max(height) <= WHOLE_LIMIT {
         let whole = resize(picture, None, width, height)?;
@@ -174,6 +184,14 @@ mod tests {
         Picture { width, height, rgb }
     }
 
+    fn whole(picture: Picture) -> Decoded {
+        Decoded {
+            width: picture.width,
+            height: picture.height,
+            picture,
+        }
+    }
+
     /// The filter written out: weights of a triangle over the widened support, both axes, in f64.
     fn direct(picture: &Picture, width: u32, height: u32) -> Vec<f64> {
         let weights = |from: u32, to: u32| -> Vec<Vec<(usize, f64)>> {
@@ -255,17 +273,18 @@ mod tests {
 
     #[test]
     fn a_long_strip_gives_the_same_crop_without_computing_the_whole() {
-        let strip = ramp(1200, 100);
+        let decoded = self::whole(ramp(1200, 100));
+        let strip = &decoded.picture;
         let (width, height) = short_side_size(strip.width, strip.height);
         assert!(width > WHOLE_LIMIT);
-        let whole = resize(&strip, None, width, height).unwrap();
+        let whole = resize(strip, None, width, height).unwrap();
         let wanted = cut(
             &whole,
             centre_offset(width, 224),
             centre_offset(height, 224),
             224,
         );
-        let square = reduce(&strip, Fit::Crop, 224).unwrap().square;
+        let square = reduce(&decoded, Fit::Crop, 224).unwrap().square;
         let worst = square
             .iter()
             .zip(&wanted)
@@ -277,14 +296,16 @@ mod tests {
 
     #[test]
     fn padding_is_white_and_keeps_proportions() {
-        let square = reduce(&ramp(200, 100), Fit::Pad, 224).unwrap().square;
+        let square = reduce(&whole(ramp(200, 100)), Fit::Pad, 224)
+            .unwrap()
+            .square;
         assert_eq!(square.len(), 224 * 224 * 3);
         assert!(square[..56 * 224 * 3].iter().all(|b| *b == 255));
         assert!(square[56 * 224 * 3..57 * 224 * 3].iter().any(|b| *b != 255));
-        let sliver = reduce(&ramp(3000, 1), Fit::Pad, 224).unwrap();
+        let sliver = reduce(&whole(ramp(3000, 1)), Fit::Pad, 224).unwrap();
         assert_eq!(sliver.square.len(), 224 * 224 * 3);
         assert_eq!(
-            reduce(&ramp(200, 100), Fit::Stretch, 224)
+            reduce(&whole(ramp(200, 100)), Fit::Stretch, 224)
                 .unwrap()
                 .square
                 .len(),

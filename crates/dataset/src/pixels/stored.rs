@@ -3,9 +3,7 @@
 //! A comment segment after the JFIF header, `trawl 1 <id> <preparation>`, marks the file, so that a copy of it anywhere is
 //! recognised and read as it is, without being resized a second time.
 
-use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
-
-use super::jpeg::Segments;
+use super::jpeg::{self, Segments};
 use super::{Flaw, Preparation, SampleId};
 
 /// What the comment begins with; the number is the version of this form.
@@ -17,12 +15,7 @@ const MARK: &str = "trawl 1 ";
 /// little space.
 pub(super) fn encode(rgb: &[u8], id: SampleId, p: &Preparation) -> Result<Vec<u8>, Flaw> {
     let side = u16::try_from(p.size()).expect("stored sides are 224 or 256");
-    let mut jpeg = Vec::with_capacity(rgb.len() / 3);
-    let mut encoder = Encoder::new(&mut jpeg, p.jpeg_quality);
-    encoder.set_sampling_factor(SamplingFactor::F_1_1);
-    encoder
-        .encode(rgb, side, side, ColorType::Rgb)
-        .map_err(|error| Flaw::Corrupt(format!("cannot be encoded: {error}")))?;
+    let mut jpeg = jpeg::encode(rgb, side, p.codec, p.jpeg_quality)?;
     let after_header = Segments::new(&jpeg)
         .next()
         .filter(|first| first.marker == 0xe0)

@@ -14,7 +14,7 @@ use crate::records::Outcome;
 use crate::store::settings::DatasetSettings;
 use crate::summary::summarize;
 use crate::verify::verify;
-use crate::{Dataset, DatasetError, SampleId};
+use crate::{Codec, Dataset, DatasetError, SampleId};
 
 pub(crate) fn create(root: &Path) -> Dataset {
     Dataset::create(root, &DatasetSettings::default()).unwrap()
@@ -76,6 +76,13 @@ fn what_is_published_is_what_readers_find() {
             fs::read(Snapshot::object_path(root, &row.id)).unwrap()
         );
         assert_eq!(snapshot.pixels(root, row).unwrap().rgb.len(), 224 * 224 * 3);
+    }
+    if !Codec::LibjpegTurbo.is_available() {
+        let mut foreign = snapshot.clone();
+        foreign.preparation.codec = Codec::LibjpegTurbo;
+        let error = foreign.pixels(root, &snapshot.rows[0]).unwrap_err();
+        let remedy = "-v1-turbo; use a trawl built with `--features libjpeg-turbo`";
+        assert!(error.to_string().ends_with(remedy), "{error}");
     }
     let classes: Vec<Class> =
         serde_json::from_slice(&fs::read(root.join("classes.json")).unwrap()).unwrap();

@@ -261,8 +261,19 @@ impl Snapshot {
     /// Reads the pixels of a row as the classifier sees them.
     ///
     /// # Errors
-    /// [`DatasetError::Damaged`] when the sample's file is missing or not what was written, and I/O failures.
+    /// [`DatasetError::Damaged`] when the sample's file is missing or not what was written, [`DatasetError::Settings`] when this
+    /// program lacks the codec that the dataset was made with, and I/O failures.
     pub fn pixels(&self, root: &Path, row: &Row) -> Result<Pixels, DatasetError> {
+        if !self.preparation.codec.is_available() {
+            return Err(DatasetError::Settings {
+                path: root.to_path_buf(),
+                detail: format!(
+                    "it was made with {}; {}",
+                    self.preparation.name(),
+                    self.preparation.codec.remedy()
+                ),
+            });
+        }
         let path = Objects::path(root, &row.id);
         let damaged = |detail: String| DatasetError::Damaged {
             path: path.clone(),

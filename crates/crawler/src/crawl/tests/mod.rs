@@ -6,6 +6,7 @@
 //! - `fallbacks`: other copies of what cannot be had, and licences that are not wanted
 //! - `hostile`: every kind of bad answer ends with its own reason; `hostile_redirects`: where answers may lead;
 //!   `hostile_hosts`: all of them at once, beside hosts that behave
+//! - `versions`: what is asked again only if it is another version by now
 //! - `resume`: interruptions, refreshes and shared URLs
 //! - `many_hosts`: what hosts see when there are many of them
 //! - `retry`: failures that are taken back
@@ -33,3 +34,4 @@ mod resume;
 mod retry;
 mod standins;
 mod unofficial;
+mod versions;

@@ -1,16 +1,19 @@
-use std::cell::Cell;
-
 use image::metadata::Orientation;
-use jpeg_decoder::PixelFormat;
-use zune_jpeg::JpegDecoder;
-use zune_jpeg::errors::DecodeErrors;
-use zune_jpeg::zune_core::colorspace::ColorSpace;
-use zune_jpeg::zune_core::options::DecoderOptions;
 
-use super::scans::{Fenced, MAX_SCANS, fenced};
+use super::codec;
+use super::scans::fenced;
 use super::segments::Segments;
-use super::watched::{Watched, is_too_much};
-use crate::pixels::{Flaw, Picture};
+use crate::pixels::{Codec, Flaw, Picture};
+
+/// What a JPEG shows.
+#[derive(Debug)]
+pub(in crate::pixels) struct Decoded {
+    pub(in crate::pixels) picture: Picture,
+    /// What its metadata ask for, still to be applied.
+    pub(in crate::pixels) orientation: Orientation,
+    /// By how much both sides were divided, rounded up: 1 unless a smaller picture was asked for.
+    pub(in crate::pixels) reduction: u32,
+}
 
 /// Explains a JPEG without a frame header that is read.
 pub(in crate::pixels) fn why_no_size(bytes: &[u8]) -> Flaw {
@@ -25,76 +28,20 @@ pub(in crate::pixels) fn why_no_size(bytes: &[u8]) -> Flaw {
     }
 }
 
-/// Decodes to RGB, with the orientation its metadata asks for still to be applied.
+/// Decodes to RGB; the codec may leave out detail beyond the `least` width and height, if these are given.
 ///
 /// Four-colour pictures are taken as Adobe writes them, inverted, which is what other readers assume too.
-pub(in crate::pixels) fn decode(bytes: &[u8]) -> Result<(Picture, Orientation), Flaw> {
-    let fenced = fenced(bytes)?;
-    let picture = if fenced.is_split {
-        decode_split(&fenced.bytes)?
-    } else {
-        decode_usual(&fenced)?
-    };
-    Ok((picture, orientation(bytes)))
-}
-
-fn decode_usual(fenced: &Fenced) -> Result<Picture, Flaw> {
-    let options = DecoderOptions::default()
-        .set_strict_mode(true)
-        .set_max_width(usize::from(u16::MAX))
-        .set_max_height(usize::from(u16::MAX))
-        .jpeg_set_max_scans(MAX_SCANS)
-        .jpeg_set_out_colorspace(ColorSpace::RGB);
-    let left_over = Cell::new(0);
-    let reader = Watched::new(&fenced.bytes, &fenced.data, &left_over);
-    let mut decoder = JpegDecoder::new_with_options(reader, options);
-    let rgb = decoder.decode().map_err(|error| match error {
-        DecodeErrors::Unsupported(what) => Flaw::Unsupported(format!("JPEG variant {what:?}")),
-        DecodeErrors::ExhaustedData | DecodeErrors::IoErrors(_) => Flaw::Truncated,
-        // What the fence makes of a scan that ends too early.
-        DecodeErrors::Format(why) if why.starts_with("Bad Huffman Code 0xFFFF") => Flaw::Truncated,
-        other => Flaw::Corrupt(one_line(&other.to_string())),
-    })?;
-    if is_too_much(left_over.get()) {
-        return Err(Flaw::Corrupt(
-            "some of its data belongs to no block".to_owned(),
-        ));
-    }
-    let info = decoder.info().ok_or(Flaw::Truncated)?;
-    picture(u32::from(info.width), u32::from(info.height), rgb)
-}
-
-/// Decodes a sequential picture whose colours come in scans of their own: zune-jpeg 0.5 puts the blocks of such a picture in
-/// wrong places when a colour has half the resolution, and says nothing.
-fn decode_split(bytes: &[u8]) -> Result<Picture, Flaw> {
-    let mut decoder = jpeg_decoder::Decoder::new(bytes);
-    let pixels = decoder.decode().map_err(|error| match error {
-        jpeg_decoder::Error::Unsupported(what) => {
-            Flaw::Unsupported(format!("JPEG variant {what:?}"))
-        }
-        jpeg_decoder::Error::Io(_) => Flaw::Truncated,
-        jpeg_decoder::Error::Format(why) if why.contains("huffman code") => Flaw::Truncated,
-        other => Flaw::Corrupt(one_line(&other.to_string())),
-    })?;
-    let info = decoder.info().ok_or(Flaw::Truncated)?;
-    let rgb = match info.pixel_format {
-        PixelFormat::RGB24 => pixels,
-        PixelFormat::L8 => pixels.iter().flat_map(|grey| [*grey; 3]).collect(),
-        other => {
-            return Err(Flaw::Unsupported(format!(
-                "{other:?} in separate scans of a JPEG"
-            )));
-        }
-    };
-    picture(u32::from(info.width), u32::from(info.height), rgb)
-}
-
-fn picture(width: u32, height: u32, rgb: Vec<u8>) -> Result<Picture, Flaw> {
-    if rgb.len() == width as usize * height as usize * 3 {
-        Ok(Picture { width, height, rgb })
-    } else {
-        Err(Flaw::Corrupt("an unusual number of colours".to_owned()))
-    }
+pub(in crate::pixels) fn decode(
+    bytes: &[u8],
+    codec: Codec,
+    least: Option<(u32, u32)>,
+) -> Result<Decoded, Flaw> {
+    let (picture, reduction) = codec::decode(fenced(bytes)?, codec, least)?;
+    Ok(Decoded {
+        picture,
+        orientation: orientation(bytes),
+        reduction,
+    })
 }
 
 fn orientation(bytes: &[u8]) -> Orientation {
@@ -128,6 +75,10 @@ mod tests {
     use super::*;
     use crate::pixels::scene::scene;
 
+    fn decode(bytes: &[u8]) -> Result<Picture, Flaw> {
+        super::decode(bytes, Codec::preferred(), None).map(|decoded| decoded.picture)
+    }
+
     fn jpeg(progressive: bool) -> Vec<u8> {
         let mut out = Vec::new();
         let mut encoder = Encoder::new(&mut out, 90);
@@ -149,10 +100,7 @@ mod tests {
 
     #[test]
     fn progressive_and_baseline_decode_alike() {
-        let (baseline, progressive) = (
-            decode(&jpeg(false)).unwrap().0,
-            decode(&jpeg(true)).unwrap().0,
-        );
+        let (baseline, progressive) = (decode(&jpeg(false)).unwrap(), decode(&jpeg(true)).unwrap());
         assert!(mean_difference(&baseline.rgb, &scene(1, 120, 90)) < 3.0);
         assert!(mean_difference(&baseline.rgb, &progressive.rgb) < 1.0);
     }
@@ -213,9 +161,9 @@ mod tests {
     #[test]
     fn every_form_shows_the_same_picture() {
         let forms = forms();
-        let plain = decode(&forms[0]).unwrap().0.rgb;
+        let plain = decode(&forms[0]).unwrap().rgb;
         for (form, whole) in forms.iter().enumerate() {
-            let rgb = decode(whole).unwrap().0.rgb;
+            let rgb = decode(whole).unwrap().rgb;
             let difference = mean_difference(&rgb, &plain);
             assert!(difference < 4.0, "form {form}: {difference}");
         }
@@ -254,7 +202,7 @@ mod tests {
             let cut = [&data[..data.len() / 10 * 9], b"\xff\xfe\0\x04hi\xff\xd9"].concat();
             assert!(decode(&cut).is_err(), "form {form}");
             let filled = [data, b"\xff\xff\xff\xfe\0\x04hi\xff\xff\xd9"].concat();
-            assert_eq!(decode(&filled).unwrap().0.rgb, decode(whole).unwrap().0.rgb);
+            assert_eq!(decode(&filled).unwrap().rgb, decode(whole).unwrap().rgb);
         }
     }
 
@@ -321,7 +269,7 @@ mod tests {
             let mut stray = whole[..first].to_vec();
             stray.extend(b"\0\0stray\xff\xff");
             stray.extend(&whole[first..]);
-            assert_eq!(decode(&stray).unwrap().0.rgb, decode(&whole).unwrap().0.rgb);
+            assert_eq!(decode(&stray).unwrap().rgb, decode(&whole).unwrap().rgb);
         }
     }
 
@@ -339,7 +287,7 @@ mod tests {
         Encoder::new(&mut out, 95)
             .encode(&grey, 64, 64, ColorType::Luma)
             .unwrap();
-        let rgb = decode(&out).unwrap().0.rgb;
+        let rgb = decode(&out).unwrap().rgb;
         assert!(rgb.chunks_exact(3).all(|p| p[0] == p[1] && p[1] == p[2]));
         // Cyan ink alone takes the red away; half black halves what is left.
         for kind in [ColorType::Cmyk, ColorType::CmykAsYcck] {
@@ -348,7 +296,7 @@ mod tests {
             Encoder::new(&mut out, 95)
                 .encode(&ink, 64, 64, kind)
                 .unwrap();
-            let rgb = decode(&out).unwrap().0.rgb;
+            let rgb = decode(&out).unwrap().rgb;
             let pixel = &rgb[..3];
             assert!(
                 pixel[0] < 8 && pixel[1].abs_diff(127) < 8 && pixel[2].abs_diff(127) < 8,

@@ -23,6 +23,12 @@ pub(super) struct Fenced {
     pub(super) bytes: Vec<u8>,
     /// Where in it the data of each scan stands, without the fence.
     pub(super) data: Vec<Range<usize>>,
+    /// Width and height in pixels.
+    #[cfg_attr(
+        not(feature = "libjpeg-turbo"),
+        expect(dead_code, reason = "only a second opinion needs it")
+    )]
+    pub(super) size: (u32, u32),
     /// Whether it is sequential, its colours come one after another, and one has less resolution than another.
     pub(super) is_split: bool,
 }
@@ -80,6 +86,7 @@ pub(super) fn fenced(bytes: &[u8]) -> Result<Fenced, Flaw> {
     Ok(Fenced {
         bytes: out,
         data,
+        size: (scans.width, scans.height),
         is_split: !scans.progressive && scans.seen > 1 && scans.is_subsampled(),
     })
 }
@@ -109,8 +116,8 @@ struct Component {
 /// What the frame header promises, and what the scans have brought of it.
 #[derive(Debug)]
 struct Scans {
-    width: usize,
-    height: usize,
+    width: u32,
+    height: u32,
     progressive: bool,
     components: Vec<Component>,
     /// Units between restart markers; 0 without them.
@@ -157,8 +164,8 @@ impl Scans {
             return Err(odd("frame header"));
         }
         Ok(Self {
-            width: usize::from(u16::from_be_bytes([fixed[3], fixed[4]])),
-            height: usize::from(u16::from_be_bytes([fixed[1], fixed[2]])),
+            width: u32::from(u16::from_be_bytes([fixed[3], fixed[4]])),
+            height: u32::from(u16::from_be_bytes([fixed[1], fixed[2]])),
             progressive: frame.marker == 0xc2,
             components,
             interval: 0,
@@ -328,13 +335,14 @@ impl Scans {
     fn blocks(&self, place: usize) -> usize {
         let (across, down) = self.largest_sampling();
         let (h, v) = self.components[place].sampling;
-        (self.width * h).div_ceil(8 * across) * (self.height * v).div_ceil(8 * down)
+        (self.width as usize * h).div_ceil(8 * across)
+            * (self.height as usize * v).div_ceil(8 * down)
     }
 
     /// Units of several components coded in turn (T.81, A.2.3).
     fn interleaved_units(&self) -> usize {
         let (across, down) = self.largest_sampling();
-        self.width.div_ceil(8 * across) * self.height.div_ceil(8 * down)
+        (self.width as usize).div_ceil(8 * across) * (self.height as usize).div_ceil(8 * down)
     }
 
     fn is_subsampled(&self) -> bool {

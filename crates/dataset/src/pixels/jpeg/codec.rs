@@ -1,0 +1,42 @@
+use super::plain;
+use super::scans::Fenced;
+#[cfg(feature = "libjpeg-turbo")]
+use super::turbo;
+use crate::pixels::{Codec, Flaw, Picture};
+
+/// Decodes with a codec; also says by how much the sides were divided.
+#[cfg_attr(
+    not(feature = "libjpeg-turbo"),
+    expect(unused_variables, unused_mut, reason = "there is no choice")
+)]
+pub(super) fn decode(
+    mut fenced: Fenced,
+    codec: Codec,
+    least: Option<(u32, u32)>,
+) -> Result<(Picture, u32), Flaw> {
+    #[cfg(feature = "libjpeg-turbo")]
+    if codec == Codec::LibjpegTurbo
+        && let Some(decoded) = turbo::decode(&mut fenced, least)
+    {
+        return Ok(decoded);
+    }
+    Ok((plain::decode(&fenced)?, 1))
+}
+
+/// Encodes a square with a codec, colour at full resolution.
+#[cfg_attr(
+    not(feature = "libjpeg-turbo"),
+    expect(unused_variables, reason = "there is no choice")
+)]
+pub(in crate::pixels) fn encode(
+    rgb: &[u8],
+    side: u16,
+    codec: Codec,
+    quality: u8,
+) -> Result<Vec<u8>, Flaw> {
+    #[cfg(feature = "libjpeg-turbo")]
+    if codec == Codec::LibjpegTurbo {
+        return turbo::encode(rgb, side, quality);
+    }
+    plain::encode(rgb, side, quality)
+}

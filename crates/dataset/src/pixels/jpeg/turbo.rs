@@ -1,0 +1,207 @@
+use turbojpeg::{Colorspace, Compressor, Decompressor, Image, PixelFormat, Subsamp};
+
+use super::decode::one_line;
+use super::scans::Fenced;
+use crate::pixels::{Flaw, Picture};
+
+/// Reductions that its inverse transform does at once, with vector instructions.
+const REDUCTIONS: [u32; 3] = [8, 4, 2];
+/// A reduced picture is at least 3 / 2 of the size that it is resized to, so that the filter has something left to do: on
+/// photographs the result then differs from that of the whole picture by half a grey level on average.
+const GAP: (u32, u32) = (3, 2);
+
+/// Decodes what libjpeg-turbo does well: pictures in one scan, grey or YCbCr, without anything to complain about.
+///
+/// `None` for all others, which the usual decoder then takes or refuses. libjpeg-turbo paints over what is missing or in
+/// excess and leaves a warning, which stands for a failure here; so this one needs no fence.
+pub(super) fn decode(fenced: &mut Fenced, least: Option<(u32, u32)>) -> Option<(Picture, u32)> {
+    let [data] = &fenced.data[..] else {
+        return None;
+    };
+    let end = data.end;
+    let fence = fenced.bytes.split_off(end);
+    fenced.bytes.extend(b"\xff\xd9");
+    let decoded = decompress(fenced, least);
+    fenced.bytes.truncate(end);
+    fenced.bytes.extend(fence);
+    decoded
+}
+
+fn decompress(fenced: &Fenced, least: Option<(u32, u32)>) -> Option<(Picture, u32)> {
+    let mut decompressor = Decompressor::new().ok()?;
+    let header = decompressor.read_header(&fenced.bytes).ok()?;
+    let size = (
+        u32::try_from(header.width).ok()?,
+        u32::try_from(header.height).ok()?,
+    );
+    if size != fenced.size || !matches!(header.colorspace, Colorspace::YCbCr | Colorspace::Gray) {
+        return None;
+    }
+    let reduction = least.map_or(1, |least| reduction(size, least));
+    let (width, height) = (size.0.div_ceil(reduction), size.1.div_ceil(reduction));
+    let mut rgb = vec![0; width as usize * height as usize * 3];
+    let image = Image {
+        pixels: &mut rgb[..],
+        width: width as usize,
+        pitch: width as usize * 3,
+        height: height as usize,
+        format: PixelFormat::RGB,
+    };
+    decompressor.decompress(&fenced.bytes, image).ok()?;
+    Some((Picture { width, height, rgb }, reduction))
+}
+
+fn reduction(size: (u32, u32), least: (u32, u32)) -> u32 {
+    let suffices = |side: u32, least: u32, reduction: u32| {
+        u64::from(side) * u64::from(GAP.1)
+            >= u64::from(least) * u64::from(GAP.0) * u64::from(reduction)
+    };
+    REDUCTIONS
+        .into_iter()
+        .find(|by| suffices(size.0, least.0, *by) && suffices(size.1, least.1, *by))
+        .unwrap_or(1)
+}
+
+/// Encodes a square with colour at full resolution.
+pub(super) fn encode(rgb: &[u8], side: u16, quality: u8) -> Result<Vec<u8>, Flaw> {
+    let failed = |error: turbojpeg::Error| {
+        Flaw::Corrupt(format!(
+            "cannot be encoded: {}",
+            one_line(&error.to_string())
+        ))
+    };
+    let side = usize::from(side);
+    let mut compressor = Compressor::new().map_err(failed)?;
+    compressor.set_quality(i32::from(quality));
+    compressor.set_subsamp(Subsamp::None);
+    let image = Image {
+        pixels: rgb,
+        width: side,
+        pitch: side * 3,
+        height: side,
+        format: PixelFormat::RGB,
+    };
+    compressor.compress_to_vec(image).map_err(failed)
+}
+
+#[cfg(test)]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "tests reckon with small numbers"
+)]
+mod tests {
+    use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
+
+    use super::*;
+    use crate::pixels::jpeg::plain;
+    use crate::pixels::jpeg::scans::fenced;
+    use crate::pixels::scene::scene;
+
+    fn jpeg(width: u16, height: u16, change: impl FnOnce(&mut Encoder<&mut Vec<u8>>)) -> Vec<u8> {
+        let mut out = Vec::new();
+        let mut encoder = Encoder::new(&mut out, 90);
+        encoder.set_sampling_factor(SamplingFactor::R_4_2_0);
+        change(&mut encoder);
+        let rgb = scene(2, u32::from(width), u32::from(height));
+        encoder.encode(&rgb, width, height, ColorType::Rgb).unwrap();
+        out
+    }
+
+    fn mean_difference(a: &[u8], b: &[u8]) -> f64 {
+        assert_eq!(a.len(), b.len());
+        let sum: f64 = a
+            .iter()
+            .zip(b)
+            .map(|(a, b)| f64::from(a.abs_diff(*b)))
+            .sum();
+        sum / a.len() as f64
+    }
+
+    #[test]
+    fn both_decoders_show_the_same_picture_to_a_grey_level() {
+        for restart in [None, Some(5)] {
+            let bytes = jpeg(150, 101, |encoder| {
+                if let Some(units) = restart {
+                    encoder.set_restart_interval(units);
+                }
+            });
+            let mut fenced = fenced(&bytes).unwrap();
+            let before = fenced.bytes.clone();
+            let (picture, reduction) = decode(&mut fenced, None).unwrap();
+            assert_eq!((picture.width, picture.height, reduction), (150, 101, 1));
+            assert_eq!(fenced.bytes, before, "the fence stands again");
+            let plain = plain::decode(&fenced).unwrap();
+            let difference = mean_difference(&picture.rgb, &plain.rgb);
+            assert!(difference < 0.5, "{difference}");
+        }
+    }
+
+    #[test]
+    fn a_reduced_picture_keeps_half_as_much_again_as_is_needed() {
+        let least = (341, 256);
+        for (size, by) in [
+            ((800, 600), 1),
+            ((1023, 768), 2),
+            ((1022, 768), 1),
+            ((1600, 1200), 2),
+            ((2046, 1536), 4),
+            ((6000, 4500), 8),
+            ((60_000, 45_000), 8),
+            ((300, 200), 1),
+        ] {
+            assert_eq!(reduction(size, least), by, "{size:?}");
+        }
+        let bytes = jpeg(1023, 769, |_| {});
+        let (picture, _) = decode(&mut fenced(&bytes).unwrap(), Some(least)).unwrap();
+        assert_eq!((picture.width, picture.height), (512, 385));
+        // A pixel stands for four of the whole picture.
+        let whole = plain::decode(&fenced(&bytes).unwrap()).unwrap();
+        let halved: Vec<u8> = (0..384 * 511 * 3)
+            .map(|at| {
+                let (y, x, c) = (at / (511 * 3), at / 3 % 511, at % 3);
+                let pixel = |y: usize, x: usize| u16::from(whole.rgb[(y * 1023 + x) * 3 + c]);
+                let (top, left) = (2 * y, 2 * x);
+                let sum = pixel(top, left)
+                    + pixel(top, left + 1)
+                    + pixel(top + 1, left)
+                    + pixel(top + 1, left + 1);
+                u8::try_from((sum + 2) / 4).unwrap()
+            })
+            .collect();
+        let reduced: Vec<u8> = picture
+            .rgb
+            .chunks_exact(512 * 3)
+            .take(384)
+            .flat_map(|row| row[..511 * 3].iter().copied())
+            .collect();
+        let difference = mean_difference(&reduced, &halved);
+        assert!(difference < 1.0, "{difference}");
+    }
+
+    #[test]
+    fn what_is_not_done_well_is_left_to_the_other_decoder() {
+        let progressive = jpeg(150, 100, |encoder| encoder.set_progressive(true));
+        assert!(decode(&mut fenced(&progressive).unwrap(), None).is_none());
+        let mut ink = Vec::new();
+        Encoder::new(&mut ink, 90)
+            .encode(&[90; 64 * 64 * 4], 64, 64, ColorType::Cmyk)
+            .unwrap();
+        assert!(decode(&mut fenced(&ink).unwrap(), None).is_none());
+        let whole = jpeg(150, 100, |_| {});
+        let cut = [&whole[..whole.len() - 40], b"\xff\xd9"].concat();
+        assert!(decode(&mut fenced(&cut).unwrap(), None).is_none());
+        let padded = [&whole[..whole.len() - 2], &[0; 64], b"\xff\xd9"].concat();
+        assert!(decode(&mut fenced(&padded).unwrap(), None).is_none());
+    }
+
+    #[test]
+    fn a_square_comes_back_nearly_as_it_was() {
+        let rgb = scene(4, 224, 224);
+        let jpeg = encode(&rgb, 224, 95).unwrap();
+        let back = plain::decode(&fenced(&jpeg).unwrap()).unwrap();
+        let other = plain::encode(&rgb, 224, 95).unwrap();
+        let other = plain::decode(&fenced(&other).unwrap()).unwrap();
+        let losses = [&back, &other].map(|picture| mean_difference(&picture.rgb, &rgb));
+        assert!(losses[0] < 1.2 * losses[1] + 0.1, "{losses:?}");
+    }
+}
