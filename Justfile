@@ -46,10 +46,12 @@ report *ARGS:
 test:
     cargo test --workspace
 
-# The slow tests as well: twenty kills, the vgg head
+# The slow tests as well: two hundred kills, ten million candidates, the vgg head. What is timed runs alone
 [group('check')]
 test-slow:
-    cargo test --workspace -- --include-ignored
+    cargo test --workspace -- --include-ignored --skip ten_million --skip sixty_four --skip beyond_what_is_confirmed
+    cargo test --release -p trawl-crawler ten_million -- --ignored --nocapture
+    cargo test -p trawl --test integration sixty_four -- --ignored --nocapture
 
 # Formatting, lints and documentation
 [group('check')]

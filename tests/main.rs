@@ -4,10 +4,13 @@
     clippy::unwrap_used,
     reason = "a test that cannot go on should say where"
 )]
+#![expect(clippy::print_stdout, reason = "figures for a person to read")]
 
 /// A site, a folder and the program, ready to use.
 mod support;
 
+/// What a crawl tells of itself: tables, log, metrics.
+mod account;
 /// Who may depend on whom, and on what.
 mod architecture;
 /// Kill -9 at random moments, and resuming.
@@ -18,6 +21,10 @@ mod crawl;
 mod damage;
 /// The demo from start to end, and training beyond it.
 mod demo;
+/// What works and what does not, in each state of an engine and without a network.
+mod doctor;
+/// What a crawl will take, told without a request or a file.
+mod dry_run;
 /// Engines that files describe.
 mod engines;
 /// Every picture format, from a server to the dataset.
@@ -26,5 +33,7 @@ mod formats;
 mod optouts;
 /// Failures that pass, and what brings them back.
 mod retry;
+/// How fast pictures come through the whole program.
+mod throughput;
 /// Flags, help and configuration before anything runs.
 mod usage;

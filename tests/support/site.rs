@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use trawl_gallery::{Gallery, GallerySettings, RequestLog, Source};
+use trawl_gallery::{Gallery, GallerySettings, LogEntry, RequestLog, Source};
 
 /// A running gallery; it ends with the test.
 #[derive(Debug)]
@@ -46,9 +46,24 @@ impl Site {
         self.requests(|path| path.starts_with("/image"))
     }
 
+    /// Every request so far, in order.
+    pub(crate) fn entries(&self) -> Vec<LogEntry> {
+        self.log.entries()
+    }
+
     /// Requests for each search page so far.
     pub(crate) fn page_requests(&self) -> BTreeMap<String, usize> {
         self.requests(|path| path.starts_with("/api/search"))
+    }
+
+    /// Requests by which websites are asked what they have against being crawled.
+    pub(crate) fn policy_requests(&self) -> BTreeMap<String, usize> {
+        self.requests(is_policy)
+    }
+
+    /// Every request for something else than a search page or a policy: pictures, and what leads to them or takes their place.
+    pub(crate) fn download_requests(&self) -> BTreeMap<String, usize> {
+        self.requests(|path| !path.starts_with("/api/search") && !is_policy(path))
     }
 
     fn requests(&self, wanted: impl Fn(&str) -> bool) -> BTreeMap<String, usize> {
@@ -62,6 +77,10 @@ impl Site {
         }
         counts
     }
+}
+
+fn is_policy(path: &str) -> bool {
+    path == "/robots.txt" || path.starts_with("/.well-known/")
 }
 
 impl Drop for Site {

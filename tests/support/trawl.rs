@@ -55,6 +55,12 @@ impl Bench {
         }
     }
 
+    /// Leaves the folder where it is, for a person to look at, and says where that is.
+    pub(crate) fn keep(mut self) -> PathBuf {
+        self.dir.disable_cleanup(true);
+        self.dir.path().to_owned()
+    }
+
     pub(crate) fn path(&self, relative: &str) -> PathBuf {
         self.dir.path().join(relative)
     }

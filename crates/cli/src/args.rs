@@ -18,6 +18,8 @@ use crate::config::Span;
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    pub(crate) log: LogArgs,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -36,12 +38,34 @@ pub(crate) struct OutputArgs {
     pub(crate) verbose: bool,
 }
 
+/// Where the log goes.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct LogArgs {
+    /// Write log lines with time, level and fields instead of plain sentences: on standard error, or to --log-file
+    #[arg(long, global = true, value_name = "FORMAT")]
+    pub(crate) log_format: Option<LogFormat>,
+    /// Also append the log to this file (as text unless --log-format says otherwise)
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) log_file: Option<PathBuf>,
+}
+
+/// The form of log lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// One line each: time, level, message, fields
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Find, download and clean pictures for every name of a list
     Crawl(CrawlArgs),
     /// Ask the engines again and add what is new
     Refresh(RefreshArgs),
+    /// Try out this machine and the engines, and say what to do where something does not work
+    Doctor(DoctorArgs),
     /// Publish a snapshot of what the catalog holds now
     Snapshot(DatasetArgs),
     /// Show what a dataset holds
@@ -111,6 +135,9 @@ pub(crate) struct CrawlCommon {
     /// A TOML file laid over the defaults
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+    /// Say what it will take (requests, time, quotas, bytes); ask nothing and write nothing
+    #[arg(long, conflicts_with_all = ["retry_failed", "metrics_file"])]
+    pub(crate) dry_run: bool,
     /// Stop cleanly after this long; the same command continues
     #[arg(long, value_name = "D")]
     pub(crate) max_duration: Option<Span>,
@@ -120,6 +147,9 @@ pub(crate) struct CrawlCommon {
     /// Also try again what failed in runs before and may work now: timeouts, errors of servers, hosts that were not there
     #[arg(long)]
     pub(crate) retry_failed: bool,
+    /// Write counts of the crawl to this file, in the text format of Prometheus (for the textfile collector of its node exporter)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) metrics_file: Option<PathBuf>,
     /// Let engines and pictures be on private, loopback and link-local addresses, and on any port
     #[arg(long)]
     pub(crate) allow_private_hosts: bool,
@@ -147,6 +177,25 @@ pub(crate) struct OptOutArgs {
     /// Do not obey Content-Usage and Content-Signal
     #[arg(long)]
     pub(crate) ignore_aipref: bool,
+}
+
+#[derive(Debug, Default, Args)]
+pub(crate) struct DoctorArgs {
+    /// Ask this engine, and no other that is not named; may be given more than once [default: those of the configuration, and those whose key is set]
+    #[arg(long = "engine", value_name = "E")]
+    pub(crate) engines: Vec<String>,
+    /// Ask every engine, the unofficial ones too
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// A TOML file laid over the defaults
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// An address or page a webmaster can write to, sent with every request
+    #[arg(long, value_name = "C")]
+    pub(crate) contact: Option<String>,
+    /// Let engines be on private, loopback and link-local addresses, and on any port
+    #[arg(long)]
+    pub(crate) allow_private_hosts: bool,
 }
 
 #[derive(Debug, Args)]

@@ -1,10 +1,12 @@
 //! `trawl`: from a list of names to a trained image classifier.
 
 mod args;
+mod audience;
 mod commands;
 mod config;
 mod exit;
 mod locate;
+mod log;
 mod output;
 mod page;
 mod pipeline;
@@ -34,8 +36,9 @@ fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    let output = Output::new(cli.output);
-    match commands::run(cli.command, output) {
+    let output = Output::new(cli.output, &cli.log);
+    let result = log::start(cli.output, &cli.log).and_then(|()| commands::run(cli.command, output));
+    match result {
         Ok(exit) => exit.into(),
         Err(failure) => {
             output.error(failure.to_string());

@@ -1,25 +1,28 @@
-//! The only place that prints.
+//! The only place that prints results; words on the way go to the log, see [`crate::log`].
 
 use std::io::{IsTerminal, Write};
 
 use serde::Serialize;
 
-use crate::args::OutputArgs;
+use crate::args::{LogArgs, OutputArgs};
 
-/// Where words go: results to standard output, everything else to standard error.
+/// Where words go: results to standard output, everything else to the log, which is standard error unless said otherwise.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Output {
     json: bool,
     quiet: bool,
-    verbose: bool,
+    /// Whether bars may move on standard error: nothing else is to be read there.
+    bars: bool,
 }
 
 impl Output {
-    pub(crate) fn new(args: OutputArgs) -> Self {
+    pub(crate) fn new(args: OutputArgs, log: &LogArgs) -> Self {
         Self {
             json: args.json,
             quiet: args.quiet,
-            verbose: args.verbose,
+            bars: !args.quiet
+                && !args.verbose
+                && (log.log_format.is_none() || log.log_file.is_some()),
         }
     }
 
@@ -28,7 +31,7 @@ impl Output {
         Self {
             json: true,
             quiet: false,
-            verbose: false,
+            bars: false,
         }
     }
 
@@ -40,10 +43,12 @@ impl Output {
     }
 
     /// A remark about the way, not the result.
+    #[expect(
+        clippy::unused_self,
+        reason = "all words go through an Output, so that a reader finds them"
+    )]
     pub(crate) fn note(self, text: impl AsRef<str>) {
-        if !self.quiet {
-            write_line(std::io::stderr().lock(), text.as_ref());
-        }
+        tracing::info!("{}", text.as_ref());
     }
 
     /// Something the person should know although the run goes on; shown even with `--quiet`.
@@ -52,17 +57,16 @@ impl Output {
         reason = "all words go through an Output, so that a reader finds them"
     )]
     pub(crate) fn warn(self, text: impl AsRef<str>) {
-        write_line(
-            std::io::stderr().lock(),
-            &format!("warning: {}", text.as_ref()),
-        );
+        tracing::warn!("{}", text.as_ref());
     }
 
     /// Details, only with `--verbose`.
+    #[expect(
+        clippy::unused_self,
+        reason = "all words go through an Output, so that a reader finds them"
+    )]
     pub(crate) fn detail(self, text: impl AsRef<str>) {
-        if self.verbose {
-            write_line(std::io::stderr().lock(), text.as_ref());
-        }
+        tracing::debug!("{}", text.as_ref());
     }
 
     /// Why the command failed, in one line.
@@ -75,7 +79,7 @@ impl Output {
         if self.json {
             self.object(&serde_json::json!({ "error": line }));
         }
-        write_line(std::io::stderr().lock(), &format!("error: {line}"));
+        tracing::error!("{line}");
     }
 
     /// The result as one JSON object, only with `--json`.
@@ -89,10 +93,7 @@ impl Output {
 
     /// Whether moving bars make sense: a person looks at a terminal.
     pub(crate) fn bars(self) -> bool {
-        !self.quiet
-            && !self.verbose
-            && std::io::stderr().is_terminal()
-            && std::env::var_os("NO_COLOR").is_none()
+        self.bars && std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()
     }
 }
 

@@ -46,9 +46,9 @@ pub enum CrawlError {
         /// What is wrong with it.
         why: String,
     },
-    /// An endpoint at an address that is not public.
+    /// An endpoint at an address that is not public, or at a port that is not asked.
     #[error(
-        "endpoint of {engine} `{url}`: {why}; add --allow-private-hosts to ask it all the same"
+        "endpoint of {engine} `{url}`: {why}; add --allow-private-hosts if it is a host of your own, or its port to crawl.allow_ports if it is public"
     )]
     PrivateEndpoint {
         /// The engine's id.

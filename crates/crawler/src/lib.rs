@@ -10,7 +10,8 @@
 //! - [`engine`]: what can be asked for images
 //! - `settings`: every limit
 //! - `license`: what a licence lets people do, and which are wanted
-//! - `crawl`: opening a crawl, and the one loop that drives it
+//! - `crawl`: opening a crawl, the one loop that drives it, and a probe that tries engines out without one
+//! - `estimate`: what a crawl will take, before it asks anything
 //! - `store`: the state on disk, `crawl.db`
 //! - `frontier`: who is asked when
 //! - `net`: requests, addresses and bodies
@@ -32,6 +33,9 @@
 mod crawl;
 pub mod engine;
 mod error;
+mod estimate;
+#[cfg(test)]
+mod estimate_tests;
 mod event;
 mod frontier;
 mod license;
@@ -47,12 +51,13 @@ mod store;
 #[cfg(test)]
 mod testing;
 
-pub use crawl::{Crawl, Mode};
+pub use crawl::{Crawl, Mode, ProbeOutcome, ProbeReport, Prober, RobotsProbe};
 pub use engine::{
     Answer, Ask, Endpoints, EngineNote, EngineOptions, EngineRequest, EngineSpec, EngineState,
     Filters, Hit, Keys, Page, SearchEngine, build_engine, read_engine_note,
 };
 pub use error::CrawlError;
+pub use estimate::{Assumed, Demand, EngineEstimate, Estimate, Outlook, QuotaEstimate};
 pub use event::Event;
 pub use license::{License, Licenses, UnknownLicense};
 pub use names::{Name, Names, NamesError, parse_names};
@@ -63,3 +68,4 @@ pub use record::{
 pub use reject::Reject;
 pub use report::{Counters, CrawlReport, End, EngineEnd, NameEnd};
 pub use settings::CrawlSettings;
+pub use store::{Ledger, Spent};

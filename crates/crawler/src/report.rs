@@ -45,6 +45,20 @@ pub enum End {
     Stopped,
 }
 
+impl End {
+    /// Returns the end's name, as logs and scripts read it.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Goal => "goal",
+            Self::Exhausted => "exhausted",
+            Self::Blocked { .. } => "blocked",
+            Self::Waiting { .. } => "waiting",
+            Self::Stopped => "stopped",
+        }
+    }
+}
+
 /// Tells how one engine did.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EngineEnd {

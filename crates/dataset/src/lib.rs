@@ -8,7 +8,7 @@
 //! - `publish`: [`Dataset::publish`] settles conflicts between names, gives groups their [`Split`] and writes a [`Snapshot`] and the
 //!   folders, lists and card made of it
 //! - `terms`: what safeguards the crawls went without, and which licences they took: [`Terms`]
-//! - `summary`, `verify`: what a person wants to know, [`summarize`], and whether the disk still holds what was written, [`verify`](verify())
+//! - `summary`, `measured`, `verify`: what a person wants to know, [`summarize`] and [`measure`](measure()), and whether the disk still holds what was written, [`verify`](verify())
 //! - `store`: database, sample files, lock and files that are whole or absent
 //!
 //! Three rules hold everywhere. A picture that is no good is data, a [`Flaw`] with a code; only what stops the whole operation is a
@@ -17,6 +17,7 @@
 
 mod dataset;
 mod error;
+mod measured;
 mod pixels;
 mod publish;
 mod records;
@@ -27,6 +28,7 @@ mod verify;
 
 pub use dataset::{Dataset, Standing, State};
 pub use error::DatasetError;
+pub use measured::{Measured, measure};
 pub use pixels::{
     BadSampleId, Codec, Fit, Flaw, Format, Header, Orientations, Pdq, Pixels, Preparation,
     Prepared, SHORT_SIDE, SampleId, VIEW_SIDE, load, pdq, prepare, sniff,

@@ -39,6 +39,15 @@ impl DeviceKind {
         }
     }
 
+    /// Sees whether this can be trained on: it is compiled in, and a GPU computes.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError::DeviceMissing`] for one that is not compiled in, [`TrainError::DeviceFailed`] for one that does not start.
+    pub fn check(self) -> Result<(), TrainError> {
+        self.open().map(drop)
+    }
+
     /// Opens the device, without autodiff.
     fn open(self) -> Result<Device, TrainError> {
         match self.resolved() {

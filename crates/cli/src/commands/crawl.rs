@@ -1,6 +1,7 @@
 //! `trawl crawl`: names to a published dataset.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use trawl_crawler::{
@@ -9,15 +10,15 @@ use trawl_crawler::{
 use trawl_dataset::{Dataset, Intake, Standing};
 
 use super::record::{NAMES, RECORD, Record, write_record};
-use super::{filters, notes, publish, retry, terms};
+use super::{estimate, filters, notes, publish, retry, terms};
 use crate::args::{CrawlArgs, CrawlCommon};
+use crate::audience::{Audience, Metrics};
 use crate::config::{Config, Layers, keys};
 use crate::exit::{Exit, Failure};
 use crate::locate;
 use crate::output::Output;
-use crate::pipeline::{Harvest, harvest};
+use crate::pipeline::harvest;
 use crate::stop::Stop;
-use crate::terminal::CrawlView;
 
 /// What one crawl works on, however it was asked for (crawl, refresh, demo).
 #[derive(Debug)]
@@ -30,17 +31,63 @@ pub(super) struct Job {
     pub(super) retry_failed: bool,
     /// Those of the record, built.
     pub(super) engines: Vec<Box<dyn SearchEngine>>,
+    /// Where it is counted for monitoring, when that is wanted.
+    pub(super) metrics: Option<Arc<Metrics>>,
 }
 
 pub(super) fn run(args: &CrawlArgs, output: Output) -> Result<Exit, Failure> {
-    let job = plan(args, output)?;
-    let runtime = super::runtime()?;
-    let stop = Stop::listen(&runtime);
-    execute(&runtime, &stop, job, output)
+    let root = root_of(args)?;
+    if args.common.dry_run {
+        let (job, _) = plan(args, root, None, output)?;
+        return estimate::run(&job, output);
+    }
+    measured(args.common.metrics_file.as_deref(), &root, |metrics| {
+        let (job, names) = plan(args, root.clone(), metrics, output)?;
+        settle(&job, names)?;
+        let runtime = super::runtime()?;
+        let stop = Stop::listen(&runtime);
+        execute(&runtime, &stop, job, output)
+    })
 }
 
-/// Reads flags, configuration and names; nothing is written or requested yet.
-fn plan(args: &CrawlArgs, output: Output) -> Result<Job, Failure> {
+/// Runs a crawl or refresh of `root` with a metrics file around it, which gets the exit code whatever happens.
+pub(super) fn measured(
+    file: Option<&Path>,
+    root: &Path,
+    run: impl FnOnce(Option<Arc<Metrics>>) -> Result<Exit, Failure>,
+) -> Result<Exit, Failure> {
+    let Some(file) = file else {
+        return run(None);
+    };
+    let metrics = Arc::new(Metrics::begin(file, root)?);
+    let result = run(Some(Arc::clone(&metrics)));
+    let exit = match &result {
+        Ok(exit) => *exit,
+        Err(failure) => failure.exit,
+    };
+    let written = metrics.end(exit as u8);
+    // What the crawl itself has to say comes first.
+    result.and_then(|exit| written.map(|()| exit))
+}
+
+/// The dataset folder that flags mean.
+fn root_of(args: &CrawlArgs) -> Result<PathBuf, Failure> {
+    match (&args.out, &args.names) {
+        (Some(out), _) => Ok(out.clone()),
+        (None, Some(names)) => locate::dataset_of(names),
+        (None, None) => Err(Failure::usage(
+            "where to? without a names file, name the dataset folder with --out DIR",
+        )),
+    }
+}
+
+/// Reads flags, configuration and names, and gives the names file's bytes as well; nothing is written or requested yet.
+fn plan(
+    args: &CrawlArgs,
+    root: PathBuf,
+    metrics: Option<Arc<Metrics>>,
+    output: Output,
+) -> Result<(Job, Option<Vec<u8>>), Failure> {
     let mut layers = Layers::defaults();
     apply_common(&mut layers, &args.common)?;
     if !args.engines.is_empty() {
@@ -89,15 +136,6 @@ fn plan(args: &CrawlArgs, output: Output) -> Result<Job, Failure> {
             ));
         }
     };
-    let root = match (&args.out, &args.names) {
-        (Some(out), _) => out.clone(),
-        (None, Some(names)) => locate::dataset_of(names)?,
-        (None, None) => {
-            return Err(Failure::usage(
-                "where to? without a names file, name the dataset folder with --out DIR",
-            ));
-        }
-    };
     let goal = if names.is_none() {
         args.per_name
     } else {
@@ -118,21 +156,31 @@ fn plan(args: &CrawlArgs, output: Output) -> Result<Job, Failure> {
     let built = build_engines(&record, output)?;
     terms::announce(&record.config, &built, output);
     warn_of_other_engines(&root, &record, output);
-    std::fs::create_dir_all(&root).map_err(|e| Failure::io("create", &root, &e))?;
-    // The lock is taken before anything is written, so that a second run does not change the names under the first.
-    drop(Dataset::create(&root, &record.config.dataset_settings())?);
-    if let Some(bytes) = bytes {
-        publish::write_file(&root.join(NAMES), &bytes)?;
-    }
-    write_record(&root, &record)?;
-    Ok(Job {
+    let job = Job {
         root,
         names,
         record,
         mode: Mode::Continue,
         retry_failed: args.common.retry_failed,
         engines: built,
-    })
+        metrics,
+    };
+    Ok((job, bytes))
+}
+
+/// Makes the dataset's folder and writes down what is crawled into it.
+fn settle(job: &Job, names: Option<Vec<u8>>) -> Result<(), Failure> {
+    let root = &job.root;
+    std::fs::create_dir_all(root).map_err(|e| Failure::io("create", root, &e))?;
+    // The lock is taken before anything is written, so that a second run does not change the names under the first.
+    drop(Dataset::create(
+        root,
+        &job.record.config.dataset_settings(),
+    )?);
+    if let Some(bytes) = names {
+        publish::write_file(&root.join(NAMES), &bytes)?;
+    }
+    write_record(root, &job.record)
 }
 
 /// Builds the engines of a record and sees that they can be asked; nothing is written or requested.
@@ -219,7 +267,7 @@ fn is_local(engine: &str) -> bool {
 }
 
 /// Local sources and files of engines are recorded with absolute paths, since cron runs a refresh from elsewhere.
-fn absolute_engine(engine: &str) -> Result<String, Failure> {
+pub(super) fn absolute_engine(engine: &str) -> Result<String, Failure> {
     for kind in ["custom:", "folder:", "urls:"] {
         if let Some(path) = engine.strip_prefix(kind) {
             let full = std::fs::canonicalize(path).map_err(|e| {
@@ -314,7 +362,7 @@ pub(super) fn execute(
     if job.retry_failed {
         standing = retry::take_back(&mut crawl, &mut dataset, &intakes, output)?;
     }
-    let view = CrawlView::new(output, &standing);
+    let audience = Audience::new(output, &standing, job.metrics.clone());
 
     let harvested = runtime.block_on(async {
         let budget = config
@@ -326,7 +374,7 @@ pub(super) fn execute(
             standing,
             config.dataset_settings().preparation,
             config.memory.decode.0,
-            view,
+            audience,
             stop,
         )
         .await;
@@ -335,8 +383,7 @@ pub(super) fn execute(
         }
         result
     });
-    let Harvest { dataset, report } = harvested?;
-    publish::conclude(dataset, job, &names, &report, stop, output)
+    publish::conclude(harvested?, job, &names, stop, output)
 }
 
 /// Goals by name. A refresh takes what brings a name to its goal and `refresh_add` more.

@@ -146,6 +146,7 @@ fn crawl_demo(
         record,
         mode: Mode::Continue,
         retry_failed: false,
+        metrics: None,
     };
     let exit = crawl::execute(runtime, stop, job, output);
     runtime.block_on(gallery.stop());

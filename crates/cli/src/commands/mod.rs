@@ -1,8 +1,11 @@
 //! One file a command; each returns how it ended.
 
+mod account;
 mod crawl;
 mod demo;
+mod doctor;
 mod ending;
+mod estimate;
 mod evaluate;
 mod filters;
 mod gallery;
@@ -34,6 +37,7 @@ pub(crate) fn run(command: Command, output: Output) -> Result<Exit, Failure> {
     match command {
         Command::Crawl(args) => crawl::run(&args, output),
         Command::Refresh(args) => refresh::run(args, output),
+        Command::Doctor(args) => doctor::run(&args, output),
         Command::Snapshot(args) => snapshot::run(args, output),
         Command::Status(args) => status::run(args, output),
         Command::Report(args) => report::run(args, output),

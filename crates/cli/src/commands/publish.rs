@@ -6,18 +6,21 @@ use std::path::Path;
 
 use serde::Serialize;
 use trawl_crawler::{CrawlReport, End, EngineState};
-use trawl_dataset::{Dataset, DatasetError, NameSummary, Publication, Summary, summarize};
+use trawl_dataset::{DatasetError, NameSummary, Publication, Summary, summarize};
 
+use super::account::Account;
 use super::crawl::Job;
 use super::ending::{end_text, shortage};
+use crate::audience::Ended;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::page;
+use crate::pipeline::Harvest;
 use crate::reasons::explain;
 use crate::stop::Stop;
 use crate::terminal::Table;
 
-/// What `--json` prints after a crawl, refresh or snapshot.
+/// What `--json` prints after a crawl or refresh.
 #[derive(Debug, Serialize)]
 struct Outcome<'a> {
     dataset: String,
@@ -29,19 +32,26 @@ struct Outcome<'a> {
     silent_engines: BTreeMap<&'a str, String>,
     ends: BTreeMap<&'a str, String>,
     requests: u64,
+    /// What this run did at each engine, and why its downloads failed.
+    run: Account<'a>,
     report: String,
     summary: &'a Summary,
 }
 
 /// Publishes what a finished crawl brought in and shows it; a stopped one only says how to go on.
 pub(super) fn conclude(
-    mut dataset: Dataset,
+    harvest: Harvest,
     job: &Job,
     names: &[String],
-    report: &CrawlReport,
     stop: &Stop,
     output: Output,
 ) -> Result<Exit, Failure> {
+    let Harvest {
+        mut dataset,
+        report,
+        tally,
+    } = harvest;
+    let report = &report;
     let ends: BTreeMap<&str, String> = report
         .names
         .iter()
@@ -69,11 +79,14 @@ pub(super) fn conclude(
         job.record.config.crawl.min_per_name,
         output,
     );
+    let account = Account::new(report, &tally);
+    account.show(output);
     let silent = silent_engines(report);
     let unreachable = silent
         .iter()
         .any(|(_, state)| matches!(state, EngineState::Unreachable { .. }));
     let under = under_minimum(&summary, names, job);
+    count_end(job, report, &summary, names, under.len());
     let outcome = Outcome {
         dataset: job.root.display().to_string(),
         snapshot: publication.as_ref().map(|p| p.snapshot.id.clone()),
@@ -86,6 +99,7 @@ pub(super) fn conclude(
             .collect(),
         ends: ends.clone(),
         requests: report.counters.requests + report.counters.page_requests,
+        run: account,
         report: page.clone(),
         summary: &summary,
     };
@@ -127,6 +141,25 @@ pub(super) fn conclude(
     }
     output.object(&outcome);
     Ok(exit)
+}
+
+/// Tells monitoring what the crawl came to.
+fn count_end(
+    job: &Job,
+    report: &CrawlReport,
+    summary: &Summary,
+    names: &[String],
+    under_minimum: usize,
+) {
+    if let Some(metrics) = &job.metrics {
+        let ended = Ended {
+            snapshot: summary.snapshot.as_ref().map(|s| u64::from(s.number)),
+            published: summary.names.iter().map(|n| u64::from(n.published)).sum(),
+            under_minimum,
+            names: names.len(),
+        };
+        metrics.conclude(report, ended);
+    }
 }
 
 /// One line that says what was published.

@@ -1,11 +1,15 @@
 //! `trawl refresh`: asks the engines again and adds what is new; made for cron.
 
+use std::path::PathBuf;
+use std::sync::Arc;
+
 use trawl_crawler::{Mode, parse_names};
 
 use super::crawl::{self, Job};
 use super::record::{NAMES, RECORD, Record};
-use super::terms;
-use crate::args::RefreshArgs;
+use super::{estimate, terms};
+use crate::args::{CrawlCommon, RefreshArgs};
+use crate::audience::Metrics;
 use crate::config::Layers;
 use crate::exit::{Exit, Failure};
 use crate::locate;
@@ -14,6 +18,25 @@ use crate::stop::Stop;
 
 pub(super) fn run(args: RefreshArgs, output: Output) -> Result<Exit, Failure> {
     let root = locate::dataset(args.dir)?;
+    if args.common.dry_run {
+        return estimate::run(&plan(root, &args.common, None, output)?, output);
+    }
+    let file = args.common.metrics_file.clone();
+    crawl::measured(file.as_deref(), &root, |metrics| {
+        let job = plan(root.clone(), &args.common, metrics, output)?;
+        let runtime = super::runtime()?;
+        let stop = Stop::listen(&runtime);
+        crawl::execute(&runtime, &stop, job, output)
+    })
+}
+
+/// Reads what the dataset was crawled with and what is laid over it; nothing is written or requested yet.
+fn plan(
+    root: PathBuf,
+    common: &CrawlCommon,
+    metrics: Option<Arc<Metrics>>,
+    output: Output,
+) -> Result<Job, Failure> {
     let path = root.join(RECORD);
     let text = std::fs::read_to_string(&path).map_err(|_| {
         Failure::nothing_there(format!(
@@ -29,7 +52,7 @@ pub(super) fn run(args: RefreshArgs, output: Output) -> Result<Exit, Failure> {
     })?;
     let mut layers = Layers::defaults();
     layers.record(&record.config, &path)?;
-    crawl::apply_common(&mut layers, &args.common)?;
+    crawl::apply_common(&mut layers, common)?;
     record.config = layers.finish()?;
     let names = if record.has_names {
         let list = root.join(NAMES);
@@ -48,22 +71,16 @@ pub(super) fn run(args: RefreshArgs, output: Output) -> Result<Exit, Failure> {
     } else {
         None
     };
-    let runtime = super::runtime()?;
-    let stop = Stop::listen(&runtime);
     let add = record.config.crawl.refresh_add;
     let engines = crawl::build_engines(&record, output)?;
     terms::announce(&record.config, &engines, output);
-    crawl::execute(
-        &runtime,
-        &stop,
-        Job {
-            root,
-            names,
-            record,
-            mode: Mode::Refresh { add },
-            retry_failed: args.common.retry_failed,
-            engines,
-        },
-        output,
-    )
+    Ok(Job {
+        root,
+        names,
+        record,
+        mode: Mode::Refresh { add },
+        retry_failed: common.retry_failed,
+        engines,
+        metrics,
+    })
 }

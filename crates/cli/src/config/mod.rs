@@ -2,6 +2,7 @@
 //!
 //! | module | owns |
 //! | --- | --- |
+//! | [`environment`] | which variables are set, for a person to know |
 //! | [`keys`] | keys of engines, from the environment alone |
 //! | [`layers`] | merging the four layers key by key, unknown keys |
 //! | [`sections`] | one struct a section, what each becomes in the libraries |
@@ -9,6 +10,7 @@
 //!
 //! Only this module reads the environment.
 
+pub(crate) mod environment;
 pub(crate) mod keys;
 mod layers;
 mod quantity;

@@ -318,6 +318,11 @@ impl Config {
         }
     }
 
+    /// The proxy as it may be shown: without its credentials; empty when there is none.
+    pub(crate) fn shown_proxy(&self) -> String {
+        shown(&self.crawl.proxy)
+    }
+
     /// The time limit of a crawl, if there is one.
     pub(crate) fn max_duration(&self) -> Option<Duration> {
         Some(self.crawl.max_duration.0).filter(|limit| !limit.is_zero())
@@ -326,11 +331,14 @@ impl Config {
 
 /// Writes a proxy down without its credentials: `crawl.json` may travel with the dataset.
 fn without_password<S: Serializer>(proxy: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&shown(proxy))
+}
+
+/// A proxy without its credentials.
+fn shown(proxy: &str) -> String {
     match (proxy.split_once("://"), proxy.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, host))) => {
-            serializer.serialize_str(&format!("{scheme}://{host}"))
-        }
-        _ => serializer.serialize_str(proxy),
+        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://{host}"),
+        _ => proxy.to_owned(),
     }
 }
 

@@ -1,21 +1,21 @@
 //! One crawl from start to end.
 
-use std::sync::{Arc, Mutex, PoisonError};
-
 use tokio::sync::mpsc;
 use trawl_crawler::{Crawl, CrawlReport, Progress as Standing};
 use trawl_dataset::{Dataset, Preparation, Progress};
 
 use super::{prepare, writer};
+use crate::audience::{Audience, Tally};
 use crate::exit::Failure;
 use crate::stop::Stop;
-use crate::terminal::CrawlView;
 
 /// What a crawl left: the dataset back in hand and the crawler's own account.
 #[derive(Debug)]
 pub(crate) struct Harvest {
     pub(crate) dataset: Dataset,
     pub(crate) report: CrawlReport,
+    /// What its events were.
+    pub(crate) tally: Tally,
 }
 
 /// Downloads that may wait for the decoder; the body budget bounds their bytes.
@@ -31,13 +31,12 @@ pub(crate) async fn harvest(
     standing: Vec<Progress>,
     preparation: Preparation,
     decode_budget: u64,
-    view: CrawlView,
+    audience: Audience,
     stop: &Stop,
 ) -> Result<Harvest, Failure> {
     let (deliver, deliveries) = mpsc::channel(DELIVERIES);
     let (arrive, arrivals) = mpsc::channel(DELIVERIES);
     let (feedback, answers) = mpsc::unbounded_channel();
-    let view = Arc::new(Mutex::new(view));
     let standing = standing
         .into_iter()
         .map(|p| Standing {
@@ -54,12 +53,10 @@ pub(crate) async fn harvest(
         decode_budget,
     ));
     let writing = {
-        let (stop, view) = (stop.clone(), Arc::clone(&view));
+        let (stop, audience) = (stop.clone(), audience.clone());
         std::thread::spawn(move || {
             let (dataset, result) = writer::write(dataset, arrivals, &feedback, |progress| {
-                view.lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .committed(progress);
+                audience.committed(progress);
             });
             if result.is_err() {
                 stop.ask();
@@ -68,12 +65,8 @@ pub(crate) async fn harvest(
         })
     };
     let events = {
-        let view = Arc::clone(&view);
-        Box::new(move |event| {
-            view.lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .event(&event);
-        })
+        let audience = audience.clone();
+        Box::new(move |event| audience.event(&event))
     };
     let crawled = crawl
         .run(standing, deliver, answers, events, stop.token())
@@ -84,11 +77,15 @@ pub(crate) async fn harvest(
     let (dataset, written) = tokio::task::block_in_place(|| writing.join()).map_err(|_| {
         Failure::failed("the catalog's writer stopped unexpectedly; run the same command again")
     })?;
-    view.lock().unwrap_or_else(PoisonError::into_inner).finish();
+    let tally = audience.finish();
     written?;
     prepared.map_err(|_| {
         Failure::failed("the decoder stopped unexpectedly; run the same command again")
     })?;
     let report = crawled?;
-    Ok(Harvest { dataset, report })
+    Ok(Harvest {
+        dataset,
+        report,
+        tally,
+    })
 }

@@ -1,10 +1,11 @@
 //! What a person sees in the terminal while work goes on: bars, and tables afterwards.
 
 mod bar;
-mod crawl_view;
 mod table;
 mod train_view;
+mod wrap;
 
-pub(crate) use crawl_view::CrawlView;
+pub(crate) use bar::{SCREEN, style};
 pub(crate) use table::Table;
 pub(crate) use train_view::TrainView;
+pub(crate) use wrap::wrap;

@@ -3,7 +3,7 @@
 use indicatif::ProgressBar;
 use trawl_training::TrainEvent;
 
-use super::bar::style;
+use super::bar::{SCREEN, style};
 use crate::output::Output;
 
 /// Shows what training reports.
@@ -102,7 +102,7 @@ impl TrainView {
         self.bar.finish_and_clear();
         self.stage = stage;
         if self.output.bars() {
-            self.bar = ProgressBar::new(total);
+            self.bar = SCREEN.add(ProgressBar::new(total));
             self.bar.set_style(style(template));
         }
     }

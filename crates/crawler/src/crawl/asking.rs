@@ -3,9 +3,12 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::driver::{Done, Driver};
 use super::label::Slot;
-use super::reading::{opened, read};
-use crate::engine::{Ask, EngineState, Opening, Page, Session};
-use crate::net::PageAnswer;
+use super::open::Mode;
+use super::paging::Shown;
+use super::question::Question;
+use crate::engine::{EngineState, Page, Session};
+use crate::net::Validators;
+use crate::store::PageVersion;
 use crate::{CrawlError, Event};
 
 /// Is one page that is being asked for.
@@ -18,12 +21,18 @@ pub(super) struct PageAsk {
     pub(super) openings: u32,
     /// The session under which it was sent.
     pub(super) session: Option<u64>,
+    /// The number under which its version is kept; `None` for a page of which none can be.
+    pub(super) request: Option<i64>,
+    /// The version that is known, of which its server was told.
+    pub(super) known: Option<PageVersion>,
 }
 
 /// Is what one try for a page brought.
 pub(super) enum PageEnd {
-    /// A page of hits.
-    Page(Page),
+    /// A page of hits, and how its server names this version.
+    Page(Page, Option<Validators>),
+    /// The version that is known.
+    Unchanged,
     /// A session, with its scope; the page itself is still to be asked for.
     Opened(String, Session),
     /// Something else, for good, and the answer when it is worth keeping.
@@ -32,12 +41,6 @@ pub(super) enum PageEnd {
     Limited(Option<Duration>),
     /// It may answer later.
     Retry(String, Option<Duration>),
-}
-
-/// Is what is asked: the page, or what must be opened before.
-enum Question {
-    Page,
-    Opening(String),
 }
 
 impl Driver {
@@ -83,50 +86,47 @@ impl Driver {
     }
 
     /// Sends the request of a page, or of what must be opened before it; the answer is read where it arrives.
-    pub(super) fn send_page(&mut self, number: u64) {
+    pub(super) fn send_page(&mut self, number: u64) -> Result<(), CrawlError> {
         let ask = &self.asks[&number];
         let stream = &self.labels[ask.label].streams[ask.stream];
-        let at = stream.engine;
-        let engine = Arc::clone(&self.engines[at].engine);
-        let cursor = stream.row.cursor.clone();
-        let opening = engine.opening(&stream.query);
-        let session = opening.as_ref().map(|opening| {
-            let session = self.sessions.token(at, &opening.scope, Instant::now());
-            session.map(|(number, token)| (number, token.to_owned()))
-        });
-        let mut sent_under = None;
-        let (question, request) = match (opening, session) {
-            (Some(Opening { scope, request }), Some(None)) => {
-                self.client.forget_cookies_if(engine.id(), scope.is_empty());
-                (Question::Opening(scope), request)
-            }
-            (_, session) => {
-                let (session_number, token) = session.flatten().unzip();
-                sent_under = session_number;
-                match engine.ask(&stream.query, cursor.as_deref(), token.as_deref()) {
-                    Ask::Web(request) => (Question::Page, request),
-                    Ask::Local(_) | Ask::Failed(_) => {
-                        unreachable!("local sources are read without a request")
-                    }
-                }
-            }
-        };
+        let id = stream.row.id;
+        let engine = Arc::clone(&self.engines[stream.engine].engine);
+        let (query, cursor) = (&stream.query, stream.row.cursor.as_deref());
+        let mut question =
+            self.sessions
+                .question(stream.engine, &*engine, query, cursor, Instant::now());
+        let (request, known) = self.known_version(id, &question)?;
+        question.hold_against(known.as_ref().map(|known| known.validators.clone()));
         if let Some(ask) = self.asks.get_mut(&number) {
-            ask.session = sent_under;
+            ask.session = question.session();
+            ask.request = request;
+            ask.known = known;
         }
         let client = Arc::clone(&self.client);
+        question.forget_cookies(&client, engine.id());
         let task = async move {
-            let end = match client.page(engine.id(), &request).await {
-                PageAnswer::Answer(answer, wait) => match question {
-                    Question::Page => read(&*engine, cursor.as_deref(), &answer, wait, &request),
-                    Question::Opening(scope) => opened(&*engine, scope, &answer, wait, &request),
-                },
-                PageAnswer::State(state) => PageEnd::State(state, None),
-                PageAnswer::Retry { detail } => PageEnd::Retry(detail, None),
-            };
-            Done::Page(number, end)
+            let asked = question.put(&client, &*engine).await;
+            Done::Page(number, asked.end)
         };
         self.running.spawn_on(task, &self.border.tasks);
+        Ok(())
+    }
+
+    /// Returns the number under which the version of a page is kept, and in a refresh the version that is.
+    fn known_version(
+        &self,
+        stream: i64,
+        question: &Question,
+    ) -> Result<(Option<i64>, Option<PageVersion>), CrawlError> {
+        let Some(words) = question.lasting_words() else {
+            return Ok((None, None));
+        };
+        let number = self.store.request_number(&words);
+        let known = match self.mode {
+            Mode::Refresh { .. } => self.store.page_version(stream, number)?,
+            Mode::Continue => None,
+        };
+        Ok((Some(number), known))
     }
 
     /// Takes the end of one try for a page.
@@ -141,21 +141,37 @@ impl Driver {
         let engine = self.labels[label].streams[stream].engine;
         self.pages.done(&engine, now);
         match end {
-            PageEnd::Page(page) => {
-                self.asks.remove(&number);
+            PageEnd::Page(page, validators) => {
+                let ask = self.asks.remove(&number).expect("it was just there");
                 self.prove_session(label, stream);
                 self.engines[engine].breaker.passed();
                 if let Some(pause) = page.pause {
                     self.rest(engine, pause, now)?;
                 }
-                self.keep(label, stream, page)?;
+                let number = ask.request;
+                self.keep(
+                    label,
+                    stream,
+                    Shown::New {
+                        page,
+                        validators,
+                        number,
+                    },
+                )?;
+                self.merge(label)
+            }
+            PageEnd::Unchanged => {
+                let ask = self.asks.remove(&number).expect("it was just there");
+                self.engines[engine].breaker.passed();
+                let known = ask.known.expect("only a known page can be unchanged");
+                self.keep(label, stream, Shown::Again(known))?;
                 self.merge(label)
             }
             PageEnd::State(EngineState::Empty, _) => {
                 self.asks.remove(&number);
                 self.prove_session(label, stream);
                 self.engines[engine].breaker.passed();
-                self.keep(label, stream, Page::default())?;
+                self.keep(label, stream, Shown::page(Page::default()))?;
                 self.merge(label)
             }
             PageEnd::Opened(scope, session) => {
@@ -232,6 +248,11 @@ impl Driver {
             let wait = wait.unwrap_or_default().max(self.backoff.draw(tries));
             self.pages.pause(&engine, now + wait, now);
             self.pages.push(&engine, number, now);
+            self.emit(Event::EngineWaits {
+                engine: self.engines[engine].engine.id().to_owned(),
+                state: Some(state),
+                wait,
+            });
             return Ok(());
         }
         let state = match wait {
@@ -272,8 +293,13 @@ impl Driver {
         let id = self.engines[engine].engine.id();
         self.store.pause_engine(id, until)?;
         if pause > self.settings.max_wait {
-            self.fail_engine(engine, EngineState::Waiting { until }, now)?;
+            return self.fail_engine(engine, EngineState::Waiting { until }, now);
         }
+        self.emit(Event::EngineWaits {
+            engine: self.engines[engine].engine.id().to_owned(),
+            state: None,
+            wait: pause,
+        });
         Ok(())
     }
 

@@ -14,7 +14,7 @@ use crate::{Body, Claim, CrawlError, Delivery, DeliveryOutcome, Event, Reject};
 
 impl Driver {
     /// Lets something out after the commit.
-    pub(super) fn let_out(&mut self, effect: Effect) {
+    pub(super) fn let_out(&mut self, effect: Effect) -> Result<(), CrawlError> {
         match effect {
             Effect::Fetch {
                 job,
@@ -43,13 +43,14 @@ impl Driver {
                 };
                 self.running.spawn_on(task, &self.border.tasks);
             }
-            Effect::Page { ask } => self.send_page(ask),
+            Effect::Page { ask } => self.send_page(ask)?,
             Effect::Site {
                 ask,
                 url,
+                known,
                 most,
                 interval,
-            } => self.send_site(ask, url, most, interval),
+            } => self.send_site(ask, url, known, most, interval),
             Effect::Send(delivery) => match self.border.deliveries.try_send(delivery) {
                 Ok(()) => self.active -= 1,
                 Err(TrySendError::Closed(_)) => {
@@ -67,6 +68,7 @@ impl Driver {
                 }
             },
         }
+        Ok(())
     }
 
     /// Takes the result of one request.
@@ -181,7 +183,8 @@ impl Driver {
         self.counters.retries += 1;
         self.emit(Event::Retrying {
             url,
-            reason: reject.code(),
+            host: host.to_string(),
+            reject,
             after: delay,
             tries,
         });
@@ -223,6 +226,7 @@ impl Driver {
         job.phase = Phase::Ended;
         job.has_body = true;
         let (url, claims) = (job.url.to_string(), job.claims.clone());
+        let (host, tries) = (job.route.host.to_string(), job.tries);
         let bytes = body.bytes.len() as u64;
         let mut delivery = self.compose(number, &claims, DeliveryOutcome::Body(body))?;
         for claim in &mut delivery.claims {
@@ -234,11 +238,11 @@ impl Driver {
         self.effects.push(Effect::Send(delivery));
         self.counters.bodies += 1;
         self.counters.bytes += bytes;
-        self.emit(Event::Finished {
+        self.emit(Event::Fetched {
             url,
+            host,
             bytes,
-            ok: true,
-            reason: None,
+            tries,
         });
         Ok(())
     }
@@ -254,13 +258,13 @@ impl Driver {
         let stamp = (job.tries > 0).then(|| stamp::rfc3339(SystemTime::now()));
         let final_url = job.final_url();
         self.store.reject(job.download, &reject, final_url, stamp);
-        let url = job.url.to_string();
-        self.emit(Event::Finished {
-            url,
-            bytes: 0,
-            ok: false,
-            reason: Some(reject.code()),
-        });
+        let event = Event::Rejected {
+            url: job.url.to_string(),
+            host: job.route.host.to_string(),
+            reject: reject.clone(),
+            tries: job.tries,
+        };
+        self.emit(event);
         self.give_up(number, reject, now)
     }
 

@@ -1,6 +1,6 @@
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
@@ -11,19 +11,19 @@ use super::asking::{PageAsk, PageEnd};
 use super::breaker::Breaker;
 use super::interrupted::Interrupted;
 use super::job::{Effect, Job, Note};
-use super::label::{Ending, Label, Seen, Stream};
+use super::label::Label;
+use super::life::Life;
 use super::open::{Crawl, Mode};
 use super::places::Places;
 use super::sessions::Sessions;
 use super::sites::Sites;
-use crate::engine::Quota;
 use crate::frontier::{HostKey, Limits, Pacer};
 use crate::net::{Attempt, Backoff, Client, SiteAnswer};
 use crate::optout::OptOutPolicy;
 use crate::store::{Incoming, Samples, Store};
 use crate::{
-    Counters, CrawlError, CrawlReport, CrawlSettings, Delivery, EngineState, Event, Feedback, Name,
-    Progress, SearchEngine, Start,
+    Counters, CrawlError, CrawlReport, CrawlSettings, Delivery, Event, Feedback, Progress,
+    SearchEngine,
 };
 
 /// How long what is under way may go on after a stop.
@@ -88,6 +88,7 @@ pub(super) struct Driver {
     pub(super) pages: Pacer<usize>,
     /// Jobs of an earlier run that wait for their turn.
     pub(super) interrupted: Interrupted,
+    pub(super) life: Life,
     /// Jobs that wait for their retry.
     pub(super) delayed: BTreeSet<(Instant, u64)>,
     /// Deliveries without a download that wait for a slot.
@@ -127,8 +128,10 @@ impl Driver {
             interval: settings.engine_interval,
             slowest: settings.slowest_interval,
         };
+        let mut store = crawl.store;
         let mut driver = Self {
-            store: crawl.store,
+            life: Life::begin(&mut store, now)?,
+            store,
             incoming: crawl.incoming,
             client: crawl.client,
             backoff: Backoff::new(settings.backoff_base, settings.backoff_cap),
@@ -191,114 +194,6 @@ impl Driver {
         Ok(driver)
     }
 
-    fn add_engine(
-        &mut self,
-        index: usize,
-        engine: Arc<dyn SearchEngine>,
-        now: Instant,
-    ) -> Result<(), CrawlError> {
-        let clock = SystemTime::now();
-        let mut breaker = Breaker::default();
-        let spacing = engine.quotas().iter().filter_map(Quota::spacing).max();
-        let limits = Limits {
-            in_flight: if engine.is_serial() {
-                1
-            } else {
-                self.settings.per_engine
-            },
-            interval: spacing
-                .unwrap_or_default()
-                .max(self.settings.engine_interval),
-            slowest: self.settings.slowest_interval,
-        };
-        self.pages.set_limits(&index, limits, now);
-        if let Some(until) = self.store.engine_pause(engine.id(), clock)? {
-            let wait = until.duration_since(clock).unwrap_or_default();
-            if wait <= self.settings.max_wait {
-                self.pages.pause(&index, now + wait, now);
-            } else {
-                breaker.failed(&EngineState::Waiting { until });
-            }
-        }
-        if let Some(state) = breaker.state().cloned() {
-            let engine = engine.id().to_owned();
-            self.emit(Event::EngineState { engine, state });
-        }
-        self.engines.push(EngineSlot {
-            engine,
-            breaker,
-            pages: 0,
-            hits: 0,
-        });
-        Ok(())
-    }
-
-    fn restore_pauses(&mut self, now: Instant) -> Result<(), CrawlError> {
-        let clock = SystemTime::now();
-        for (host, until) in self.store.paused_hosts(clock)? {
-            if let Ok(url) = url::Url::parse(&host) {
-                let wait = until.duration_since(clock).unwrap_or_default();
-                self.hosts.pause(&HostKey::of(&url), now + wait, now);
-            }
-        }
-        Ok(())
-    }
-
-    /// Adds a label; `held` has the labels of each local source.
-    fn add_label(
-        &mut self,
-        name: &Name,
-        start: &Start,
-        held: &[Option<HashSet<&str>>],
-    ) -> Result<(), CrawlError> {
-        let row = self.store.label(&name.label)?;
-        let mut streams = Vec::new();
-        for (index, slot) in self.engines.iter().enumerate() {
-            // A local source is asked by label, and has nothing for labels it does not hold.
-            let queries = match &held[index] {
-                None => name.queries.as_slice(),
-                Some(labels) if labels.contains(name.label.as_str()) => {
-                    std::slice::from_ref(&name.label)
-                }
-                Some(_) => &[],
-            };
-            for query in queries {
-                let row = self.store.stream(row.id, slot.engine.id(), query)?;
-                streams.push(Stream {
-                    engine: index,
-                    query: query.clone(),
-                    row,
-                    failed: None,
-                    seen: Seen::default(),
-                });
-            }
-        }
-        // Most labels have one or two, and a vector takes room for four.
-        streams.shrink_to_fit();
-        let round = self.kept_round(row.id, &streams)?;
-        let at = self.labels.len();
-        self.labels.push(Label {
-            id: row.id,
-            name: name.label.clone(),
-            found: row.found,
-            cursor: start.from_seq,
-            next_seq: start.from_seq,
-            remaining: None,
-            open: 0,
-            streams,
-            round,
-            rounds: row.rounds,
-            depth: row.depth,
-            had_goal: start.refresh && start.from_seq > 0,
-            satisfied: row.satisfied,
-            ending: Ending::Open,
-        });
-        self.by_label.insert(name.label.clone(), at);
-        self.undone += 1;
-        self.dirty.insert(at);
-        Ok(())
-    }
-
     /// Runs to the end.
     pub(super) async fn run(mut self) -> Result<CrawlReport, CrawlError> {
         loop {
@@ -339,7 +234,7 @@ impl Driver {
     fn turn(&mut self, now: Instant) -> Result<(), CrawlError> {
         self.decide(now)?;
         for effect in std::mem::take(&mut self.effects) {
-            self.let_out(effect);
+            self.let_out(effect)?;
         }
         Ok(())
     }
@@ -361,20 +256,25 @@ impl Driver {
                 }
             }
         }
+        self.life.beat(&mut self.store, now)?;
         self.store.commit()
     }
 
     /// The next moment at which something can start by itself.
     fn wake(&self) -> Instant {
-        let far = Instant::now() + Duration::from_hours(1);
         if let Some(give_up) = self.give_up {
             return give_up;
         }
         let has_slot = self.active < self.settings.downloads;
         let host = self.hosts.wake().filter(|_| has_slot);
         let retry = self.delayed.first().map(|(due, _)| *due);
-        let moments = [host, retry, self.interrupted.wake(), self.pages.wake()];
-        moments.into_iter().flatten().min().unwrap_or(far)
+        // Once that has passed, whatever ends makes it quiet enough to look again.
+        let outlived = Some(self.life.outlives_at());
+        let last = outlived.filter(|at| self.interrupted.has_last() && *at > Instant::now());
+        let (interrupted, pages) = (self.interrupted.wake(), self.pages.wake());
+        let moments = [host, retry, last, interrupted, pages];
+        let beat = self.life.next_beat();
+        moments.into_iter().flatten().fold(beat, Instant::min)
     }
 
     /// Hands out nothing more.

@@ -45,6 +45,10 @@ impl Driver {
         if is_refresh && self.give_up.is_none() && self.is_complete() {
             self.store.end_refresh()?;
         }
+        // A run whose caller has gone was cut off like one that was killed.
+        if self.give_up.is_some() || self.is_complete() {
+            self.store.end_life()?;
+        }
         self.store.commit()?;
         if self.give_up.is_none() && self.is_complete() {
             self.incoming.clear();

@@ -5,12 +5,12 @@ use std::time::Instant;
 use url::Url;
 
 use super::driver::Driver;
-use super::job::{Job, Note, Phase, Route, Ticket, What};
+use super::job::{Job, Note, Past, Phase, Route, Ticket, What};
 use super::label::Seen;
 use super::sites::Clearance;
 use crate::frontier::{HostKey, is_too_long};
 use crate::store::{Candidate, Fate};
-use crate::{CrawlError, License, Reject};
+use crate::{CrawlError, Event, License, Reject};
 
 impl Driver {
     /// Looks at a label again: fills its window, asks for more pages when the window reaches past what is
@@ -105,6 +105,7 @@ impl Driver {
             kept,
             has_body: false,
             tries: candidate.tries,
+            past: Past::None,
             route: Route {
                 target,
                 host,
@@ -169,6 +170,9 @@ impl Driver {
             for (label, seq) in self.jobs[&number].claims.clone() {
                 let next = self.store.fall_back(self.labels[label].id, seq, &reject)?;
                 if let Some(candidate) = next {
+                    let from = self.jobs[&number].url.to_string();
+                    let to = candidate.url.clone();
+                    self.emit(Event::FellBack { from, to });
                     self.release(number, label);
                     self.admit(label, candidate, now)?;
                 }
@@ -187,6 +191,7 @@ impl Driver {
             return self.enqueue(number, now);
         }
         job.phase = Phase::Waiting;
+        job.past = Past::Interrupted;
         let tries = job.tries;
         self.interrupted.push(tries, self.settings.tries, number);
         Ok(())
@@ -252,6 +257,9 @@ impl Driver {
         if let Entry::Occupied(entry) = self.jobs.entry(number) {
             let job = entry.remove();
             self.by_url.remove(&job.url);
+            if job.kept {
+                self.incoming.leave(job.download);
+            }
             for (label, _) in job.claims.into_iter().chain(job.waiters) {
                 self.labels[label].open -= 1;
                 self.dirty.insert(label);

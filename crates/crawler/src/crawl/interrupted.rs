@@ -9,9 +9,10 @@ const TURN: Duration = Duration::from_secs(1);
 /// A try that was under way when the run ended is spent though nobody knows its answer. Were all of them asked at once, as soon as
 /// the next run begins, a crawl that is killed again and again would spend every try of the same URLs and lose pictures that
 /// an undisturbed one keeps. So they are asked one after another, those that have most tries left first: a kill
-/// then finds one of them under way, and seldom the same one twice. Those with a single try left come when there is nothing
-/// else to do, which most runs that are killed do not live to see. That lessens the loss and cannot end it: a URL
-/// that is under way at as many kills as it has tries is given up, since it must not be asked more often.
+/// then finds one of them under way, and seldom the same one twice. Those with a single try left come last: when there is
+/// nothing else to do and nothing more to hear, and when the run has outlived those that were cut off before it
+/// ([`Life`](super::life::Life)). So a run that is cut off like those before it never risks them. That makes the loss rare
+/// and cannot end it: a URL that is under way at as many kills as it has tries is given up, since it must not be asked more often.
 #[derive(Debug, Default)]
 pub(super) struct Interrupted {
     /// By tries spent, then by number.
@@ -43,6 +44,11 @@ impl Interrupted {
         let (_, number) = self.queue.pop_first()?;
         self.turn = Some((number, now));
         Some(number)
+    }
+
+    /// Says whether some have a single try left.
+    pub(super) fn has_last(&self) -> bool {
+        !self.last.is_empty()
     }
 
     /// Returns one with a single try left, for a moment when nothing else is under way or due.
@@ -92,11 +98,13 @@ mod tests {
         for (tries, number) in [(2, 5), (1, 9), (2, 4)] {
             interrupted.push(tries, 3, number);
         }
+        assert!(interrupted.has_last());
         assert_eq!(interrupted.pop_last(), None, "one has two tries left");
         assert_eq!(interrupted.pop(now, |_| true), Some(9));
         assert_eq!(interrupted.pop(now, |_| true), None);
         assert_eq!(interrupted.pop_last(), Some(4));
         assert_eq!(interrupted.pop_last(), Some(5));
         assert_eq!(interrupted.pop_last(), None);
+        assert!(!interrupted.has_last());
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use url::Url;
 
 use crate::frontier::HostKey;
-use crate::net::Origin;
+use crate::net::{Origin, Validators};
 use crate::optout::Reservation;
 use crate::{Delivery, Reject};
 
@@ -24,6 +24,7 @@ pub(super) struct Job {
     /// It was delivered with a body, which lies on disk until it is settled.
     pub(super) has_body: bool,
     pub(super) tries: u32,
+    pub(super) past: Past,
     pub(super) route: Route,
     /// What the website's `TDMRep` file says of the URL that is asked next.
     pub(super) reservation: Option<Reservation>,
@@ -32,6 +33,15 @@ pub(super) struct Job {
     pub(super) claims: Vec<Ticket>,
     /// Labels that came after the delivery; they get it as known once it is settled.
     pub(super) waiters: Vec<Ticket>,
+}
+
+/// Is what earlier runs had to do with a download.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Past {
+    /// None has asked for it.
+    None,
+    /// One has counted a try of it and left no result.
+    Interrupted,
 }
 
 /// Is where a download is on its redirects.
@@ -86,6 +96,8 @@ pub(super) enum Effect {
     Site {
         ask: u64,
         url: Url,
+        /// The version that is kept.
+        known: Option<Validators>,
         most: usize,
         interval: Duration,
     },

@@ -6,7 +6,32 @@ use super::label::{Round, Slot, Stream};
 use super::open::Mode;
 use crate::engine::{Ask, Hit, Page};
 use crate::frontier::recorded;
+use crate::net::Validators;
+use crate::store::PageVersion;
 use crate::{CrawlError, Event, Provenance};
+
+/// Is what a stream has shown.
+pub(super) enum Shown {
+    /// A page; with how its server names this version, and the number under which that is kept.
+    New {
+        page: Page,
+        validators: Option<Validators>,
+        number: Option<i64>,
+    },
+    /// The page that it had shown before: all of its hits are candidates.
+    Again(PageVersion),
+}
+
+impl Shown {
+    /// A page of which no version is kept.
+    pub(super) fn page(page: Page) -> Self {
+        Self::New {
+            page,
+            validators: None,
+            number: None,
+        }
+    }
+}
 
 impl Driver {
     /// Restores a round whose pages were partly stored by a run before.
@@ -98,7 +123,7 @@ impl Driver {
                 (stream.engine, ask)
             };
             match local {
-                Some(Ask::Local(page)) => self.keep(label, stream, page)?,
+                Some(Ask::Local(page)) => self.keep(label, stream, Shown::page(page))?,
                 Some(Ask::Failed(state)) => {
                     self.labels[label].streams[stream].failed = Some(state.clone());
                     self.set_slot(label, stream, Slot::Absent);
@@ -116,6 +141,8 @@ impl Driver {
                         tries: 0,
                         openings: 0,
                         session: None,
+                        request: None,
+                        known: None,
                     };
                     self.asks.insert(number, ask);
                     self.pages.push(&engine, number, now);
@@ -136,7 +163,7 @@ impl Driver {
         &mut self,
         label: usize,
         stream: usize,
-        mut page: Page,
+        shown: Shown,
     ) -> Result<(), CrawlError> {
         let state = &mut self.labels[label];
         // A page that completes its round is merged in the same transaction; only one that has to wait is written down.
@@ -148,19 +175,49 @@ impl Driver {
             row, seen, engine, ..
         } = &mut state.streams[stream];
         let engine = *engine;
-        if self.engines[engine].engine.labels().is_none() && !seen.is_new(&page.hits) {
-            // Some engines go on for ever, with what they have shown before.
-            page.next = None;
+        let unchanged = matches!(shown, Shown::Again(_));
+        let (page, hits, version) = match shown {
+            Shown::Again(known) => {
+                let page = Page {
+                    next: known.next,
+                    ..Page::default()
+                };
+                (page, known.hits, None)
+            }
+            Shown::New {
+                mut page,
+                validators,
+                number,
+            } => {
+                if self.engines[engine].engine.labels().is_none() && !seen.is_new(&page.hits) {
+                    // Some engines go on for ever, with what they have shown before.
+                    page.next = None;
+                }
+                let hits = u32::try_from(page.hits.len()).unwrap_or(u32::MAX);
+                let version = number.map(|number| {
+                    let version = validators.map(|validators| PageVersion {
+                        validators,
+                        next: page.next.clone(),
+                        hits,
+                    });
+                    (number, version)
+                });
+                (page, hits, version)
+            }
+        };
+        let first_rank = self.store.keep_page(row, &page, hits, waits)?;
+        if let Some((number, version)) = version {
+            let id = row.id;
+            self.store.keep_page_version(id, number, version.as_ref())?;
         }
-        let first_rank = self.store.keep_page(row, &page, waits)?;
         let number = row.page;
-        let hits = page.hits.len();
         let event = Event::PageFetched {
             engine: self.engines[engine].engine.id().to_owned(),
             label: state.name.clone(),
             query: state.streams[stream].query.clone(),
             page: number,
             hits,
+            unchanged,
         };
         let slot = if waits {
             Slot::Kept
@@ -169,7 +226,7 @@ impl Driver {
         };
         self.set_slot(label, stream, slot);
         self.engines[engine].pages += 1;
-        self.engines[engine].hits += hits as u64;
+        self.engines[engine].hits += u64::from(hits);
         self.emit(event);
         Ok(())
     }

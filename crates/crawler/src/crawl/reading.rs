@@ -3,16 +3,19 @@ use std::time::Duration;
 use super::asking::PageEnd;
 use crate::engine::{Answer, EngineRequest, EngineState, SearchEngine, Secret};
 use crate::frontier::Retry;
+use crate::net::Validators;
 
-/// Reads the answer to a page's request.
+/// Reads the answer to a page's request; `is_known` when a version of the page is known and its server was told which.
 pub(super) fn read(
     engine: &dyn SearchEngine,
     cursor: Option<&str>,
     answer: &Answer,
     wait: Option<Duration>,
     request: &EngineRequest,
+    is_known: bool,
 ) -> PageEnd {
     let result = match answer.status {
+        304 if is_known => return PageEnd::Unchanged,
         200 => engine.parse(cursor, answer),
         _ => Err(engine.refusal(answer).unwrap_or_else(|| by_status(answer))),
     };
@@ -21,7 +24,10 @@ pub(super) fn read(
             let detail = "the page names itself as its next";
             PageEnd::State(EngineState::schema(detail), Some(sample(answer, request)))
         }
-        Ok(page) => PageEnd::Page(page),
+        Ok(page) => {
+            let validators = Validators::of(|name| answer.header(name));
+            PageEnd::Page(page, validators)
+        }
         Err(state) => failed(state, answer, wait, request),
     }
 }

@@ -1,21 +1,17 @@
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 
 use url::Url;
 
-use super::driver::{Done, Driver};
-use super::job::Effect;
-use crate::frontier::{HostKey, Limits, Retry};
-use crate::net::SiteAnswer;
+use super::driver::Driver;
+use crate::frontier::{HostKey, Limits};
+use crate::net::Validators;
 use crate::optout::{
-    CacheLimits, Fetched, NotYet, OptOutPolicy, Refusal, Reservation, RobotsAnswer, RobotsCache,
-    RobotsFile, Signal, SiteCache, SiteFile, TdmAnswer, TdmCache, TdmFile, site_of,
+    CacheLimits, NotYet, OptOutPolicy, Outcome, Refusal, Reservation, RobotsAnswer, RobotsCache,
+    RobotsFile, Signal, SiteCache, SiteFile, SiteRecord, TdmAnswer, TdmCache, TdmFile, site_of,
 };
 use crate::{CrawlError, Reject};
-
-/// Websites of which the reason is kept why they cannot be reached.
-const DOWN: usize = 10_000;
 
 /// Is one of the files by which a website speaks for all its URLs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -26,7 +22,7 @@ pub(super) enum File {
 
 impl File {
     /// The name under which it is stored.
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Robots => "robots",
             Self::TdmRep => "tdmrep",
@@ -40,7 +36,7 @@ impl File {
         }
     }
 
-    fn read(self) -> usize {
+    pub(super) fn read(self) -> usize {
         match self {
             Self::Robots => RobotsFile::READ,
             Self::TdmRep => TdmFile::READ,
@@ -51,22 +47,24 @@ impl File {
 /// Is a file that is being asked for, and who waits for it.
 #[derive(Debug)]
 pub(super) struct SiteAsk {
-    file: File,
-    site: String,
-    url: Url,
-    host: HostKey,
-    tries: u32,
-    waiting: Vec<u64>,
+    pub(super) file: File,
+    pub(super) site: String,
+    pub(super) url: Url,
+    pub(super) host: HostKey,
+    pub(super) tries: u32,
+    /// The version of it that is kept and whole.
+    pub(super) known: Option<Validators>,
+    pub(super) waiting: Vec<u64>,
 }
 
 /// Knows what websites say of their URLs, and asks them.
 pub(super) struct Sites {
-    robots: RobotsCache,
-    tdm: TdmCache,
+    pub(super) robots: RobotsCache,
+    pub(super) tdm: TdmCache,
     pub(super) asks: HashMap<u64, SiteAsk>,
-    by_site: HashMap<(File, String), u64>,
+    pub(super) by_site: HashMap<(File, String), u64>,
     /// Why a website could not be reached in this run.
-    down: HashMap<String, Reject>,
+    pub(super) down: HashMap<String, Reject>,
 }
 
 /// Is what websites say of one URL.
@@ -173,6 +171,7 @@ impl Driver {
             return Ok(Some(Clearance::Waits));
         }
         let clock = SystemTime::now();
+        let mut known = None;
         if let Some(record) = self.store.site(&key.1, file.name())? {
             let is_known = match file {
                 File::Robots => self.sites.robots.restore(&key.1, &record, clock),
@@ -180,6 +179,9 @@ impl Driver {
             };
             if is_known {
                 return Ok(None);
+            }
+            if self.is_whole(&record) {
+                known = self.store.site_version(address.as_str())?;
             }
         }
         match file {
@@ -195,11 +197,17 @@ impl Driver {
             url: address,
             host,
             tries: 0,
+            known,
             waiting: vec![number],
         };
         self.sites.asks.insert(ask_number, ask);
         self.sites.by_site.insert(key, ask_number);
         Ok(Some(Clearance::Waits))
+    }
+
+    /// Says whether what is kept of a file is all that counts of it, so that it holds on when the server has no other.
+    pub(super) fn is_whole(&self, record: &SiteRecord) -> bool {
+        record.outcome == Outcome::Body && record.watched == self.opt_outs.watched().key()
     }
 
     /// Keeps to the time that robots.txt wants between two requests; one that wants more than may be waited keeps us off.
@@ -239,126 +247,6 @@ impl Driver {
                 self.discard(job);
             }
         }
-    }
-
-    /// Starts a request for a website's file.
-    pub(super) fn start_site(&mut self, number: u64) {
-        let ask = self
-            .sites
-            .asks
-            .get_mut(&number)
-            .expect("a queued ask is kept");
-        ask.tries += 1;
-        self.active += 1;
-        self.counters.site_requests += 1;
-        self.effects.push(Effect::Site {
-            ask: number,
-            url: ask.url.clone(),
-            most: ask.file.read(),
-            interval: self.hosts.interval(&ask.host),
-        });
-    }
-
-    /// Sends it.
-    pub(super) fn send_site(&mut self, number: u64, url: Url, most: usize, interval: Duration) {
-        let client = Arc::clone(&self.client);
-        let task = async move { Done::Site(number, client.site_file(&url, most, interval).await) };
-        self.running.spawn_on(task, &self.border.tasks);
-    }
-
-    /// Takes the end of one try: tells those who wait, or tries again.
-    pub(super) fn site_ended(
-        &mut self,
-        number: u64,
-        answer: &SiteAnswer,
-        now: Instant,
-    ) -> Result<(), CrawlError> {
-        self.active -= 1;
-        let ask = self
-            .sites
-            .asks
-            .get_mut(&number)
-            .expect("a running ask is kept");
-        let host = ask.host.clone();
-        self.hosts.done(&host, now);
-        let (is_of_host, asked) = match answer {
-            SiteAnswer::Status(status, _, wait) => (Retry::is_of_host(*status), *wait),
-            SiteAnswer::Failed(_) => (false, None),
-        };
-        let reject = match answer {
-            SiteAnswer::Status(status, ..) if *status == 429 || *status >= 500 => Some(
-                Reject::RobotsUnreachable(format!("{} gave status {status}", ask.url)),
-            ),
-            SiteAnswer::Status(..) => None,
-            SiteAnswer::Failed(reject) => Some(reject.clone()),
-        };
-        let is_passing = match (answer, &reject) {
-            (SiteAnswer::Status(status, ..), _) => Retry::of_status(*status) == Retry::Soon,
-            (SiteAnswer::Failed(reject), _) => Retry::of(reject) == Retry::Soon,
-        };
-        let tries = ask.tries;
-        let wait = asked.unwrap_or_default().max(self.backoff.draw(tries));
-        if is_of_host {
-            self.hosts.strain(&host, now);
-        }
-        if is_of_host || asked.is_some() {
-            self.pause_host(&host, wait, asked.is_some(), now)?;
-        }
-        if is_passing && tries < self.settings.tries && wait <= self.settings.max_wait {
-            self.hosts.pause(&host, now + wait, now);
-            self.hosts.push(&host, number, now);
-            return Ok(());
-        }
-        self.site_known(number, answer, reject, now)
-    }
-
-    /// Ends the asking for a file: what is known of it is kept, and those who wait are queued again.
-    fn site_known(
-        &mut self,
-        number: u64,
-        answer: &SiteAnswer,
-        reject: Option<Reject>,
-        now: Instant,
-    ) -> Result<(), CrawlError> {
-        let ask = self.sites.asks.remove(&number).expect("it was just there");
-        self.sites.by_site.remove(&(ask.file, ask.site.clone()));
-        if let Some(reject) = reject.filter(|_| ask.file == File::Robots) {
-            if self.sites.down.len() >= DOWN {
-                self.sites.down.clear();
-            }
-            self.sites.down.insert(ask.site.clone(), reject);
-        }
-        let fetched = match answer {
-            SiteAnswer::Status(status, body, _) => Fetched::from_status(*status, body),
-            SiteAnswer::Failed(_) => Fetched::Unreachable,
-        };
-        let clock = SystemTime::now();
-        let record = match ask.file {
-            File::Robots => self.sites.robots.finish(&ask.site, fetched, clock),
-            File::TdmRep => self.sites.tdm.finish(&ask.site, fetched, clock),
-        };
-        self.store.keep_site(&ask.site, ask.file.name(), &record)?;
-        for job in ask.waiting {
-            if self.jobs.contains_key(&job) {
-                self.enqueue(job, now)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Gives the asking for a file up because its host wants to be left alone for too long; `false` when the number is none.
-    pub(super) fn give_site_up(
-        &mut self,
-        number: u64,
-        reject: Reject,
-        now: Instant,
-    ) -> Result<bool, CrawlError> {
-        if !self.sites.asks.contains_key(&number) {
-            return Ok(false);
-        }
-        let answer = SiteAnswer::Failed(reject.clone());
-        self.site_known(number, &answer, Some(reject), now)?;
-        Ok(true)
     }
 }
 

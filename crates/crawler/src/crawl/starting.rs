@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::driver::Driver;
-use super::job::{Effect, Phase};
+use super::job::{Effect, Past, Phase};
 use crate::net::Origin;
 use crate::{CrawlError, Event};
 
@@ -12,9 +12,7 @@ impl Driver {
     pub(super) fn start_downloads(&mut self, now: Instant) -> Result<(), CrawlError> {
         while let Some((due, number)) = self.delayed.first().copied().filter(|d| d.0 <= now) {
             self.delayed.remove(&(due, number));
-            if self.jobs.contains_key(&number) {
-                self.enqueue(number, now)?;
-            }
+            self.again(number, now)?;
         }
         while let Some(number) = self.next_interrupted(now) {
             if self.jobs.contains_key(&number) {
@@ -23,7 +21,7 @@ impl Driver {
         }
         while self.active < self.settings.downloads {
             let Some((host, number)) = self.hosts.pop(now) else {
-                match self.last_chance() {
+                match self.last_chance(now) {
                     Some(number) if self.jobs.contains_key(&number) => self.enqueue(number, now)?,
                     Some(_) => {}
                     None => break,
@@ -47,6 +45,19 @@ impl Driver {
         Ok(())
     }
 
+    /// Queues a download for its next try; the last one of what was interrupted waits with the others of its kind.
+    fn again(&mut self, number: u64, now: Instant) -> Result<(), CrawlError> {
+        let Some(job) = self.jobs.get(&number) else {
+            return Ok(());
+        };
+        if job.past == Past::Interrupted && job.tries + 1 >= self.settings.tries {
+            self.interrupted
+                .push(job.tries, self.settings.tries, number);
+            return Ok(());
+        }
+        self.enqueue(number, now)
+    }
+
     fn next_interrupted(&mut self, now: Instant) -> Option<u64> {
         let jobs = &self.jobs;
         let is_over = |number: u64| {
@@ -56,9 +67,13 @@ impl Driver {
         self.interrupted.pop(now, is_over)
     }
 
-    /// Gives a download that has a single try left after interrupted runs, when nothing else is under way or will be.
-    fn last_chance(&mut self) -> Option<u64> {
-        let is_quiet = self.active == 0
+    /// Gives a download that has a single try left after interrupted runs, when this run has outlived those and nothing else is
+    /// under way, or will be after what is still to be heard.
+    fn last_chance(&mut self, now: Instant) -> Option<u64> {
+        let is_quiet = now >= self.life.outlives_at()
+            && self.active == 0
+            && self.unsettled == 0
+            && self.notes.is_empty()
             && self.hosts.is_idle()
             && self.delayed.is_empty()
             && self.asks.is_empty()

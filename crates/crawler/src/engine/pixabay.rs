@@ -67,6 +67,12 @@ impl SearchEngine for Pixabay {
         PAGE_SIZE
     }
 
+    fn most_pages(&self) -> Option<u32> {
+        u32::try_from(DEPTH)
+            .ok()
+            .map(|depth| depth.div_ceil(PAGE_SIZE))
+    }
+
     fn unfiltered(&self) -> Vec<&'static str> {
         let mut missing = match self.filters.kind {
             Kind::Any | Kind::Photo | Kind::Clipart => self.filters.beyond(&["type", "safe"]),

@@ -45,6 +45,12 @@ impl Quota {
         (self.window <= SPACED).then(|| self.window / self.requests.max(1))
     }
 
+    /// The time between two requests that keeps to every short window of a list, and is not under `least`.
+    pub(crate) fn interval(quotas: &[Self], least: Duration) -> Duration {
+        let spacing = quotas.iter().filter_map(Self::spacing).max();
+        spacing.unwrap_or_default().max(least)
+    }
+
     /// Whether the window is so long that requests must be counted.
     pub(crate) fn is_counted(&self) -> bool {
         self.window > SPACED
@@ -61,6 +67,9 @@ mod tests {
         assert!(!Quota::a_minute(20).is_counted());
         assert_eq!(Quota::a_day(200).spacing(), None);
         assert!(Quota::a_day(200).is_counted() && Quota::an_hour(5).is_counted());
+        let both = [Quota::a_day(200), Quota::a_minute(20)];
+        let interval = |seconds| Quota::interval(&both, Duration::from_secs(seconds)).as_secs();
+        assert_eq!((interval(1), interval(5)), (3, 5));
         assert_eq!(Quota::a_minute(0).spacing(), Some(Duration::from_mins(1)));
     }
 }

@@ -44,6 +44,11 @@ pub trait SearchEngine: Debug + Send + Sync {
         50
     }
 
+    /// Pages of one phrase after which there is nothing more, where that is known.
+    fn most_pages(&self) -> Option<u32> {
+        None
+    }
+
     /// The filters that were asked for and that this engine does not have, by their names in the configuration.
     fn unfiltered(&self) -> Vec<&'static str> {
         Vec::new()

@@ -29,7 +29,7 @@ pub enum EngineState {
         wait: Option<Duration>,
     },
     /// It wants a longer pause than this run may make.
-    #[error("wants to be left alone until later")]
+    #[error("wants to be left alone until {}", crate::stamp::rfc3339(*until))]
     Waiting {
         /// When it may be asked again.
         until: SystemTime,
@@ -54,6 +54,19 @@ pub enum EngineState {
 }
 
 impl EngineState {
+    /// Returns the state's name, as logs and scripts read it.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::Blocked { .. } => "blocked",
+            Self::RateLimited { .. } => "rate-limited",
+            Self::Waiting { .. } => "waiting",
+            Self::SchemaChanged { .. } => "schema-changed",
+            Self::Unreachable { .. } => "unreachable",
+        }
+    }
+
     /// Builds the state of an answer that lacks what it should have.
     pub(crate) fn schema(detail: impl Into<String>) -> Self {
         Self::SchemaChanged {

@@ -64,6 +64,12 @@ impl SearchEngine for Wikimedia {
         PAGE_SIZE
     }
 
+    fn most_pages(&self) -> Option<u32> {
+        u32::try_from(DEPTH)
+            .ok()
+            .map(|depth| depth.div_ceil(PAGE_SIZE))
+    }
+
     fn unfiltered(&self) -> Vec<&'static str> {
         match self.filters.kind {
             Kind::Transparent | Kind::Animated => self.filters.beyond(&[]),

@@ -10,6 +10,7 @@
 //! - `image`: one request for an image, up to its body or its redirect
 //! - `page`: one request for an engine's page, redirects included; `jar`: the cookies of engines, in memory only
 //! - `site`: one request for robots.txt or its like
+//! - `validators`: how a server names the version of an answer, to be asked for another one only
 //! - `body`: the body of an image, by its deadlines (`pace`), its first bytes (`kind`), its content encoding (`coding`,
 //!   `zstd`) and its share of the memory (`budget`)
 //! - `disk`: files of folder sources and kept bodies, on a thread of their own
@@ -33,6 +34,7 @@ mod page;
 mod resolver;
 mod site;
 mod special;
+mod validators;
 mod wait;
 mod zstd;
 
@@ -43,6 +45,7 @@ pub(crate) use image::Attempt;
 pub(crate) use kept::Origin;
 pub(crate) use page::PageAnswer;
 pub(crate) use site::SiteAnswer;
+pub(crate) use validators::Validators;
 pub(crate) use wait::Backoff;
 pub use wait::retry_after;
 

@@ -4,7 +4,7 @@ use reqwest::{RequestBuilder, Response, header};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
-use super::{Client, failure, image};
+use super::{Client, Validators, failure, image};
 use crate::Reject;
 use crate::engine::{Answer, EngineRequest, EngineState};
 
@@ -16,19 +16,30 @@ const PAGE_CAP: usize = 8 * 1024 * 1024;
 pub(crate) enum PageAnswer {
     /// The engine answered, with any status but a redirect; `wait` is what it asks to wait.
     Answer(Answer, Option<Duration>),
-    /// The engine cannot be asked, which another try would not change.
+    /// It said something else than an answer, which another try would not change.
     State(EngineState),
-    /// It may answer later.
-    Retry {
+    /// There was no answer.
+    Unanswered {
         /// What failed.
         detail: String,
+        /// The code of the failure ([`Reject::code`]).
+        code: &'static str,
+        /// Whether it may answer later.
+        is_passing: bool,
     },
 }
 
 impl Client {
     /// Asks an engine, following redirects; each hop is checked as the first one is. Header fields, form and secrets go to
     /// the origin that was meant and to no other, cookies to whom they belong.
-    pub(crate) async fn page(&self, engine: &str, request: &EngineRequest) -> PageAnswer {
+    ///
+    /// With the validators of an earlier answer the engine may say with status 304 that there is no other.
+    pub(crate) async fn page(
+        &self,
+        engine: &str,
+        request: &EngineRequest,
+        validators: Option<&Validators>,
+    ) -> PageAnswer {
         let deadline = Instant::now() + self.limits.total_timeout;
         let mut url = request.url.clone();
         let mut posts = request.form.is_some();
@@ -36,12 +47,15 @@ impl Client {
             if let Err(reject) = self.guard.check(&url) {
                 return refused(&reject);
             }
-            let builder = self.compose(engine, request, &url, posts);
+            let mut builder = self.compose(engine, request, &url, posts);
+            if let Some(validators) = validators.filter(|_| url == request.url) {
+                builder = validators.apply(builder);
+            }
             let silence = Instant::now() + self.limits.connect_timeout + self.limits.idle_timeout;
             let response = match timeout_at(deadline.min(silence), builder.send()).await {
                 Ok(Ok(response)) => response,
                 Ok(Err(e)) => return sorted(&failure::classify(&e.without_url())),
-                Err(_) => return later("no headers in time"),
+                Err(_) => return later("no headers in time", "timeout-header"),
             };
             self.jars.keep(engine, &url, response.headers());
             let status = response.status().as_u16();
@@ -139,8 +153,10 @@ async fn page_body(
             Ok(Ok(None)) => return PageAnswer::Answer(answer, wait),
             // What the status says counts for more than the rest of an error page.
             _ if answer.status != 200 => return PageAnswer::Answer(answer, wait),
-            Ok(Err(e)) => return later(&failure::cause(&e.without_url())),
-            Err(_) => return later("the page did not end in time"),
+            Ok(Err(e)) => {
+                return later(&failure::cause(&e.without_url()), "cut-short");
+            }
+            Err(_) => return later("the page did not end in time", "timeout-idle"),
         }
     }
 }
@@ -148,29 +164,32 @@ async fn page_body(
 /// Sorts a failed request: some are worth another try.
 fn sorted(reject: &Reject) -> PageAnswer {
     if failure::is_transient(reject) {
-        later(&reject.to_string())
+        later(&reject.to_string(), reject.code())
     } else {
         refused(reject)
     }
 }
 
-fn later(detail: &str) -> PageAnswer {
-    PageAnswer::Retry {
+fn later(detail: &str, code: &'static str) -> PageAnswer {
+    PageAnswer::Unanswered {
         detail: detail.to_owned(),
+        code,
+        is_passing: true,
     }
 }
 
 /// Tells an address that may not be dialled, with the way out.
 fn refused(reject: &Reject) -> PageAnswer {
     let hint = match reject {
-        Reject::PrivateAddress(_) | Reject::BadPort(_) => {
-            "; add --allow-private-hosts to ask it all the same"
-        }
+        Reject::PrivateAddress(_) => "; add --allow-private-hosts to ask it all the same",
+        Reject::BadPort(_) => "; add the port to crawl.allow_ports to ask it all the same",
         _ => "",
     };
-    PageAnswer::State(EngineState::Unreachable {
+    PageAnswer::Unanswered {
         detail: format!("{reject}{hint}"),
-    })
+        code: reject.code(),
+        is_passing: false,
+    }
 }
 
 /// Returns a URL as it may be shown: a query may carry what nobody should read.

@@ -49,6 +49,11 @@ impl Incoming {
         self.left.remove(&download)
     }
 
+    /// Takes note that a body that was told of is not wanted now, and still there if it is later.
+    pub(crate) fn leave(&mut self, download: i64) {
+        self.left.insert(download);
+    }
+
     /// Removes the folder after a run that left nothing open.
     pub(crate) fn clear(&self) {
         // What cannot be removed is found and removed by the next run.
@@ -81,6 +86,8 @@ mod tests {
         fs::write(dir.path().join("incoming/8.part"), "x").unwrap();
         let mut incoming = Incoming::open(&state).unwrap();
         assert!(incoming.take_left(7) && !incoming.take_left(7) && !incoming.take_left(8));
+        incoming.leave(7);
+        assert!(incoming.take_left(7));
         assert!(!dir.path().join("incoming/8.part").exists());
         incoming.clear();
         assert!(!dir.path().join("incoming").exists());

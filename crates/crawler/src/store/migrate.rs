@@ -2,7 +2,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::candidates::said;
 use super::open::{Store, int};
-use super::schema::{ADDED, CANDIDATES, INDEXES};
+use super::schema::{ADDED, CANDIDATES, INDEXES, VERSIONS};
 use crate::{CrawlError, Provenance};
 
 /// Puts the tables that change out of the way.
@@ -14,7 +14,7 @@ ALTER TABLE downloads RENAME TO downloads_1;
 ";
 
 impl Store {
-    /// Brings a file of version 1 to version 2, in one transaction: a file that is left midway is still one of version 1.
+    /// Brings a file of version 1 to the newest one, in one transaction: a file that is left midway is still one of version 1.
     ///
     /// Version 1 found URLs by an index over their text and wrote what an engine had said, with its own name and the phrase, beside
     /// each candidate. URLs stay as they were written, since the catalog knows them so, and get the number of their one form; two
@@ -22,6 +22,7 @@ impl Store {
     pub(super) fn migrate(&mut self) -> Result<(), CrawlError> {
         self.batch(ASIDE)?;
         self.batch(ADDED)?;
+        self.batch(VERSIONS)?;
         self.batch(CANDIDATES)?;
         self.copy_downloads()?;
         self.copy_candidates()?;

@@ -6,7 +6,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Params, Row};
 
 use super::journal::Journal;
-use super::schema::{ADDED, CANDIDATES, INDEXES, SOURCES, VERSION};
+use super::schema::{ADDED, CANDIDATES, INDEXES, SOURCES, VERSION, VERSIONS};
 use super::url_hash::UrlHash;
 use crate::CrawlError;
 
@@ -86,10 +86,15 @@ impl Store {
                 self.check_all()?;
                 self.migrate()
             }
-            VERSION => {
+            2 | VERSION => {
                 self.read_key()?;
                 self.check()?;
-                self.read_journal()
+                self.read_journal()?;
+                if version < VERSION {
+                    self.batch(VERSIONS)?;
+                    self.number_version()?;
+                }
+                Ok(())
             }
             _ => Err(CrawlError::Newer {
                 path: self.path.clone(),
@@ -113,6 +118,7 @@ impl Store {
     fn make(&mut self) -> Result<(), CrawlError> {
         self.batch(SOURCES)?;
         self.batch(ADDED)?;
+        self.batch(VERSIONS)?;
         self.batch(CANDIDATES)?;
         self.batch(INDEXES)?;
         self.set_version()
@@ -122,6 +128,10 @@ impl Store {
     pub(super) fn set_version(&mut self) -> Result<(), CrawlError> {
         let key = self.urls.to_text();
         self.write("INSERT INTO run VALUES ('hash', ?1)", [key])?;
+        self.number_version()
+    }
+
+    fn number_version(&mut self) -> Result<(), CrawlError> {
         self.batch(&format!("PRAGMA user_version = {VERSION}"))?;
         self.commit()
     }

@@ -1,7 +1,7 @@
 //! The tables of `crawl.db`.
 
 /// The newest layout of the file, kept in `user_version`.
-pub(super) const VERSION: i64 = 2;
+pub(super) const VERSION: i64 = 3;
 
 /// Tables that every version has alike.
 pub(super) const SOURCES: &str = "
@@ -75,7 +75,20 @@ CREATE TABLE sites (
 ) WITHOUT ROWID;
 ";
 
-/// Candidates and downloads of version 2.
+/// The table that version 3 has brought.
+pub(super) const VERSIONS: &str = "
+CREATE TABLE versions (                    -- of answers, by which their servers tell whether there is another one
+    stream INTEGER NOT NULL,               -- 0 for a website's own file
+    request INTEGER NOT NULL,              -- hash of what was asked
+    etag TEXT,
+    modified TEXT,
+    next TEXT,                             -- cursor of the page after it
+    hits INTEGER NOT NULL,                 -- hits on it
+    PRIMARY KEY (stream, request)
+) WITHOUT ROWID;
+";
+
+/// Candidates and downloads since version 2.
 pub(super) const CANDIDATES: &str = "
 CREATE TABLE downloads (
     id INTEGER PRIMARY KEY,

@@ -113,6 +113,11 @@ impl Store {
             "UPDATE streams SET page = 0, hits = 0, cursor = NULL, ended = 0",
             (),
         )?;
+        // What waited to be merged is lost with its page, and must not be taken for known.
+        self.write(
+            "DELETE FROM versions WHERE stream IN (SELECT stream FROM pages WHERE hits IS NOT NULL)",
+            (),
+        )?;
         self.write("DELETE FROM pages", ())?;
         Ok(())
     }
@@ -133,16 +138,18 @@ impl Store {
         Ok(())
     }
 
-    /// Records a page and moves its stream on; its hits are kept when it has to wait for the other pages of its round.
+    /// Records a page with so many hits and moves its stream on; the hits that are new are kept when it has to wait for the other
+    /// pages of its round.
     pub(crate) fn keep_page(
         &mut self,
         stream: &mut StreamRow,
         page: &Page,
+        count: u32,
         waits: bool,
     ) -> Result<u32, CrawlError> {
         let first_rank = stream.hits + 1;
         stream.page += 1;
-        stream.hits += u32::try_from(page.hits.len()).unwrap_or(u32::MAX);
+        stream.hits = stream.hits.saturating_add(count);
         stream.cursor.clone_from(&page.next);
         stream.ended = page.next.is_none();
         let hits = waits.then(|| {
@@ -156,7 +163,7 @@ impl Store {
                 stream.id,
                 stream.page,
                 first_rank,
-                int(page.hits.len() as u64),
+                count,
                 stamp::rfc3339(SystemTime::now()),
                 hits
             ],

@@ -52,7 +52,6 @@ impl Dataset {
                 return Err(missing(path));
             }
             let catalog = Catalog::create(&path, settings)?;
-            crate::store::durable::sync_folder(root)?;
             return Self::assemble(root, catalog, lock);
         }
         let mut dataset = Self::assemble(root, Catalog::open(&path)?, lock)?;

@@ -1,16 +1,21 @@
 //! The database file of a dataset and how it is opened.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 
+use super::durable::{remove, sync_folder};
 use super::schema::{TABLES, VERSION};
 use super::settings::DatasetSettings;
 use crate::error::{DatasetError, rebuild};
 
 /// Name of the database in the dataset folder.
 pub(crate) const CATALOG_FILE: &str = "catalog.db";
+
+/// Files of one database: itself, its log and the log's index.
+pub(crate) const ENDINGS: [&str; 3] = ["", "-wal", "-shm"];
 
 /// An open catalog; every failure carries its path.
 #[derive(Debug)]
@@ -20,8 +25,25 @@ pub(crate) struct Catalog {
 }
 
 impl Catalog {
-    /// Makes the catalog of a new dataset, complete with its settings or not at all.
+    /// Makes the catalog of a new dataset and opens it. It gets its name when it is complete with its settings, since a process that
+    /// is killed meanwhile would leave a file without tables, which cannot be told from a damaged one.
     pub(crate) fn create(path: &Path, settings: &DatasetSettings) -> Result<Self, DatasetError> {
+        let fresh = path.with_file_name(".new-catalog.db");
+        for ending in ENDINGS {
+            remove(&with_ending(&fresh, ending))?;
+        }
+        Self::make(&fresh, settings)?.close()?;
+        // A log without its database is that of another one.
+        for ending in &ENDINGS[1..] {
+            remove(&with_ending(path, ending))?;
+        }
+        fs::rename(&fresh, path).map_err(|e| DatasetError::io(path, e))?;
+        sync_folder(path.parent().unwrap_or(Path::new(".")))?;
+        Self::open(path)
+    }
+
+    /// Makes a catalog with its settings where nobody looks for one yet.
+    pub(crate) fn make(path: &Path, settings: &DatasetSettings) -> Result<Self, DatasetError> {
         let mut catalog = Self::connect(
             path,
             OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
@@ -50,16 +72,30 @@ impl Catalog {
     }
 
     /// Opens an existing catalog for reading; a writer may be at work at the same time.
+    ///
+    /// One without a log is taken as it is, so that reading leaves no file behind.
     pub(crate) fn read(path: &Path) -> Result<Self, DatasetError> {
-        let catalog = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        let catalog = match at_rest(path) {
+            Some(uri) => {
+                let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+                Self::connect_at(path, Path::new(&uri), flags)?
+            }
+            None => Self::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?,
+        };
         catalog.check_version()?;
         Ok(catalog)
     }
 
     fn connect(path: &Path, flags: OpenFlags) -> Result<Self, DatasetError> {
+        Self::connect_at(path, path, flags)
+    }
+
+    /// Opens what `place` names, and calls it `path`.
+    fn connect_at(path: &Path, place: &Path, flags: OpenFlags) -> Result<Self, DatasetError> {
         let sql = |e: rusqlite::Error| DatasetError::sql(path, &e);
-        let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
-            .map_err(sql)?;
+        let connection =
+            Connection::open_with_flags(place, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+                .map_err(sql)?;
         // A reader may hold the file for a moment while it opens; a second writer is kept out by the lock.
         connection
             .busy_timeout(Duration::from_secs(5))
@@ -179,6 +215,12 @@ impl Changes<'_> {
     }
 }
 
+pub(crate) fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
 /// Records the settings.
 pub(crate) fn write_settings(
     changes: &Changes<'_>,
@@ -194,11 +236,48 @@ pub(crate) fn write_settings(
     })
 }
 
+/// Names a catalog that has no log, or an empty one, as a file that does not change while it is read.
+fn at_rest(path: &Path) -> Option<String> {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    if std::fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
+        return None;
+    }
+    let full = std::path::absolute(path).ok()?;
+    let mut uri = "file:".to_owned();
+    for c in full.to_str()?.chars() {
+        match c {
+            '%' => uri.push_str("%25"),
+            '?' => uri.push_str("%3f"),
+            '#' => uri.push_str("%23"),
+            c => uri.push(c),
+        }
+    }
+    uri.push_str("?immutable=1");
+    Some(uri)
+}
+
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
+
+    #[test]
+    fn reading_a_catalog_at_rest_leaves_no_file_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("100%? #1");
+        std::fs::create_dir(&place).unwrap();
+        let path = place.join(CATALOG_FILE);
+        drop(Catalog::create(&path, &DatasetSettings::default()).unwrap());
+        let files = || std::fs::read_dir(&place).unwrap().count();
+        assert_eq!(files(), 1);
+        let catalog = Catalog::read(&path).unwrap();
+        assert_eq!(catalog.settings().unwrap(), DatasetSettings::default());
+        assert_eq!(files(), 1);
+        drop(catalog);
+        let open = Catalog::open(&path).unwrap();
+        let beside = Catalog::read(&path).unwrap();
+        assert_eq!(beside.settings().unwrap(), open.settings().unwrap());
+    }
 
     #[test]
     fn settings_come_back_and_writes_are_fully_synced() {
@@ -215,6 +294,22 @@ mod tests {
             .sql(|c| c.pragma_query_value(None, "synchronous", |r| r.get(0)))
             .unwrap();
         assert_eq!((mode.as_str(), level), ("wal", 2));
+    }
+
+    #[test]
+    fn a_catalog_has_its_name_when_it_is_whole_and_takes_over_nothing_of_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(CATALOG_FILE);
+        let settings = DatasetSettings::default();
+        // What a kill in the middle leaves, and the log of a catalog that somebody has removed.
+        fs::write(folder.path().join(".new-catalog.db"), "half").unwrap();
+        fs::write(with_ending(&path, "-wal"), "a log").unwrap();
+        let catalog = Catalog::create(&path, &settings).unwrap();
+        assert_eq!(catalog.settings().unwrap(), settings);
+        catalog.close().unwrap();
+        let entries = fs::read_dir(folder.path()).unwrap();
+        let names: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(names, [CATALOG_FILE]);
     }
 
     #[test]

@@ -17,14 +17,11 @@ use crate::pixels::Orientations;
 use crate::publish::{
     Candidate, LabelRecord, Snapshot, derive, image_path, record_snapshot, record_splits,
 };
-use crate::store::catalog::{CATALOG_FILE, Catalog};
+use crate::store::catalog::{CATALOG_FILE, Catalog, ENDINGS, with_ending};
 use crate::store::durable::{aside, make_folder, put_aside, remove, sync_folder, write_file};
 use crate::store::lock::Lock;
 use crate::store::objects::Objects;
 use crate::terms;
-
-/// Files of one database: itself, its log and the log's index.
-const ENDINGS: [&str; 3] = ["", "-wal", "-shm"];
 
 /// Makes the catalog anew if it is damaged, and the derived files if they are stale.
 pub(super) fn restore(root: &Path, found: &mut Verification) -> Result<(), DatasetError> {
@@ -43,7 +40,7 @@ pub(super) fn restore(root: &Path, found: &mut Verification) -> Result<(), Datas
         for ending in ENDINGS {
             remove(&with_ending(&fresh, ending))?;
         }
-        let mut catalog = Catalog::create(&fresh, &newest.settings)?;
+        let mut catalog = Catalog::make(&fresh, &newest.settings)?;
         fill(&mut catalog, &snapshots)?;
         catalog.close()?;
         found.kept_aside = put_database_aside(&path)?;
@@ -270,10 +267,4 @@ fn put_database_aside(path: &Path) -> Result<Option<PathBuf>, DatasetError> {
         }
     }
     Ok(Some(aside))
-}
-
-fn with_ending(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    PathBuf::from(name)
 }

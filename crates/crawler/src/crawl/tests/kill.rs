@@ -198,3 +198,65 @@ async fn a_page_that_waited_for_another_is_not_asked_again_after_a_kill() {
     let rows = &catalog.rows["owl"];
     assert!(rows[&0].url < rows[&1].url, "in the order of the phrases");
 }
+
+/// The downloads that leave at that moment.
+fn leaving(driver: &mut crate::crawl::driver::Driver, now: Instant) -> Vec<u64> {
+    driver.decide(now).unwrap();
+    let effects = std::mem::take(&mut driver.effects);
+    let jobs = effects.iter().map(|effect| match effect {
+        Effect::Fetch { job, .. } => *job,
+        other => panic!("{other:?}"),
+    });
+    jobs.collect()
+}
+
+#[tokio::test]
+async fn a_last_try_waits_until_the_run_has_outlived_those_that_were_cut_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let seconds = Duration::from_secs;
+    fs::write(
+        folder.path().join("list.csv"),
+        "label,url\nowl,http://one.example/0\nowl,http://two.example/1",
+    )
+    .unwrap();
+    let (mut first, _say) = driver(folder.path());
+    let began = Instant::now();
+    assert_eq!(leaving(&mut first, began).len(), 2);
+    assert!(leaving(&mut first, began + seconds(4)).is_empty());
+    drop(first);
+
+    // The one is under way at the second kill as well. The other fails, and has its last try to come.
+    let (mut second, _say) = driver(folder.path());
+    let began = Instant::now();
+    let one = leaving(&mut second, began);
+    assert_eq!(one.len(), 1);
+    let other = leaving(&mut second, began + seconds(1));
+    assert_eq!(other.len(), 1, "a stalled one holds nobody up for long");
+    let attempt = Attempt::Failed {
+        reject: Reject::from_status(500),
+        retry: true,
+        wait: None,
+        busy: false,
+        headers: Vec::new(),
+    };
+    second.fetched(other[0], attempt, began).unwrap();
+    for wait in [3, 5, 7, 30] {
+        let left = leaving(&mut second, began + seconds(wait));
+        assert!(left.is_empty(), "not while another is under way: {wait} s");
+    }
+    drop(second);
+    assert_eq!(tries(folder.path()), [(2, false), (2, false)]);
+
+    let (mut third, _say) = driver(folder.path());
+    let began = Instant::now();
+    for wait in [0, 1, 10, 45] {
+        let left = leaving(&mut third, began + seconds(wait));
+        assert!(left.is_empty(), "the second run lived longer: {wait} s");
+    }
+    assert_eq!(leaving(&mut third, began + seconds(61)).len(), 1);
+    assert!(leaving(&mut third, began + seconds(90)).is_empty());
+    drop(third);
+    let mut told = tries(folder.path());
+    told.sort_unstable();
+    assert_eq!(told, [(2, false), (3, false)], "one after another");
+}

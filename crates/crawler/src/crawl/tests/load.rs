@@ -165,7 +165,7 @@ fn hand_out(driver: &mut Driver, wanted: u64) -> (u64, usize) {
                     decided.take(driver, delivery);
                 }
                 Effect::Site { ask, .. } => {
-                    let none = SiteAnswer::Status(404, Vec::new(), None);
+                    let none = SiteAnswer::none();
                     driver.site_ended(ask, &none, now).unwrap();
                 }
                 Effect::ReadKept { .. } | Effect::Page { .. } => panic!("nothing is kept or asked"),

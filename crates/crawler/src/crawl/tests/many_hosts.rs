@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::testing::{Catalog, Listed, Server, answer, crawl, ok, settings};
 use crate::{CrawlSettings, Mode};
@@ -50,8 +50,8 @@ async fn measure(hosts: usize, each: usize, limits: &CrawlSettings) -> Seen {
     assert_eq!(catalog.codes("x"), vec!["body"; count]);
     let seen: Vec<_> = servers.iter().map(Server::seen).collect();
     let gaps = seen.iter().flat_map(|seen| {
-        let pairs = seen.windows(2);
-        pairs.map(|pair| pair[1].at - pair[0].at)
+        let at: Vec<Instant> = seen.iter().map(|seen| seen.at).collect();
+        gaps(&at, limits.host_interval)
     });
     Seen {
         requests: seen.iter().map(Vec::len).sum(),
@@ -63,6 +63,41 @@ async fn measure(hosts: usize, each: usize, limits: &CrawlSettings) -> Seen {
         shortest_gap: gaps.min().unwrap_or_default(),
         most_of_one: servers.iter().map(Server::most_of_one).max().unwrap_or(0),
     }
+}
+
+/// The times from each request to the next. Of one that was read late, which shows in a gap before it that is longer than the
+/// interval by less than another one, the gap after it gets back what it lost.
+fn gaps(at: &[Instant], interval: Duration) -> Vec<Duration> {
+    let mut late = Duration::ZERO;
+    let gaps = at.windows(2).map(|pair| {
+        let gap = pair[1] - pair[0];
+        let whole = gap + late;
+        late = if gap < 2 * interval {
+            whole.saturating_sub(interval)
+        } else {
+            Duration::ZERO
+        };
+        whole
+    });
+    gaps.collect()
+}
+
+#[test]
+fn a_late_request_is_told_from_one_that_came_too_soon() {
+    let start = Instant::now();
+    let shortest = |millis: &[u64]| {
+        let at: Vec<Instant> = millis
+            .iter()
+            .map(|&at| start + Duration::from_millis(at))
+            .collect();
+        let gaps = gaps(&at, Duration::from_millis(100));
+        gaps.into_iter().min().unwrap().as_millis()
+    };
+    assert_eq!(shortest(&[0, 100, 200]), 100);
+    assert_eq!(shortest(&[0, 185, 200, 300]), 100, "the second was late");
+    assert_eq!(shortest(&[0, 100, 115, 215]), 15);
+    assert_eq!(shortest(&[0, 1_000, 1_015, 1_100]), 15, "after a pause");
+    assert_eq!(shortest(&[0, 150, 200, 210]), 10, "late once, soon once");
 }
 
 fn polite() -> CrawlSettings {

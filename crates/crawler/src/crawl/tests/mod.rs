@@ -6,6 +6,7 @@
 //! - `fallbacks`: other copies of what cannot be had, and licences that are not wanted
 //! - `hostile`: every kind of bad answer ends with its own reason; `hostile_redirects`: where answers may lead;
 //!   `hostile_hosts`: all of them at once, beside hosts that behave
+//! - `versions`: what is asked again only if it is another version by now
 //! - `resume`: interruptions, refreshes and shared URLs
 //! - `many_hosts`: what hosts see when there are many of them
 //! - `retry`: failures that are taken back
@@ -13,6 +14,7 @@
 //! - `load`: how much memory and time ten million candidates take
 //! - `engines`: pages, their states and local sources; `standins`: each engine against what is known of its interface
 //! - `documented`: sessions, keys and allowances of documented interfaces
+//! - `probe`: an engine tried out, in each of its states
 //! - `unofficial`: the conversations with Baidu, Bing and `DuckDuckGo`
 
 mod documented;
@@ -27,7 +29,9 @@ mod many_hosts;
 mod optouts;
 mod order;
 mod politeness;
+mod probe;
 mod resume;
 mod retry;
 mod standins;
 mod unofficial;
+mod versions;

@@ -64,6 +64,10 @@ impl SearchEngine for Baidu {
         PAGE_SIZE
     }
 
+    fn most_pages(&self) -> Option<u32> {
+        Some(LAST.div_ceil(PAGE_SIZE))
+    }
+
     fn unfiltered(&self) -> Vec<&'static str> {
         self.unfiltered.clone()
     }

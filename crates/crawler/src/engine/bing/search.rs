@@ -60,6 +60,12 @@ impl SearchEngine for Bing {
         PAGE_SIZE
     }
 
+    fn most_pages(&self) -> Option<u32> {
+        u32::try_from(LAST)
+            .ok()
+            .map(|last| last.div_ceil(PAGE_SIZE))
+    }
+
     fn unfiltered(&self) -> Vec<&'static str> {
         self.unfiltered.clone()
     }

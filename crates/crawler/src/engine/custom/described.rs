@@ -99,6 +99,10 @@ impl SearchEngine for Custom {
         self.paging.page_size()
     }
 
+    fn most_pages(&self) -> Option<u32> {
+        self.paging.most_pages()
+    }
+
     fn unfiltered(&self) -> Vec<&'static str> {
         self.narrowed.missed.clone()
     }

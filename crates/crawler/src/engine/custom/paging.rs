@@ -86,6 +86,16 @@ impl Paging {
         self.page_size
     }
 
+    /// Pages of one phrase, as far as the file says how many there are.
+    pub(super) fn most_pages(&self) -> Option<u32> {
+        match &self.kind {
+            Kind::One => Some(1),
+            Kind::Number { last, .. } if *last == u32::MAX => None,
+            Kind::Number { first, step, last } => Some((last - first) / step + 1),
+            Kind::Cursor { .. } | Kind::Address { .. } => None,
+        }
+    }
+
     /// Returns what stands in the places of the request for the page at a cursor.
     pub(super) fn places<'a>(&'a self, query: &'a str, cursor: Option<&'a str>) -> Places<'a> {
         let mut places = Places {

@@ -67,6 +67,10 @@ impl SearchEngine for DuckDuckGo {
         PAGE_SIZE
     }
 
+    fn most_pages(&self) -> Option<u32> {
+        Some(LAST / PAGE_SIZE)
+    }
+
     fn unfiltered(&self) -> Vec<&'static str> {
         self.unfiltered.clone()
     }

@@ -59,6 +59,10 @@ impl SearchEngine for Flickr {
         PAGE_SIZE
     }
 
+    fn most_pages(&self) -> Option<u32> {
+        Some(LAST_PAGE)
+    }
+
     fn unfiltered(&self) -> Vec<&'static str> {
         match self.filters.kind {
             Kind::Any | Kind::Photo => self.filters.beyond(&["safe", "type"]),

@@ -96,6 +96,10 @@ impl SearchEngine for Openverse {
         }
     }
 
+    fn most_pages(&self) -> Option<u32> {
+        Some(LAST_PAGE)
+    }
+
     fn unfiltered(&self) -> Vec<&'static str> {
         filter::missing(&self.filters)
     }

@@ -241,12 +241,12 @@ fn entries(folder: &Path) -> Vec<std::path::PathBuf> {
 /// Writes the tests of an engine; some filters of one may be `beyond` what is known, for the reason given.
 macro_rules! engine {
     ($name:ident, $rules:expr) => {
-        engine!(@ $name, $rules, );
+        engine!(@ $name, $rules, filters_are_known,);
     };
     ($name:ident, $rules:expr, beyond $why:literal) => {
-        engine!(@ $name, $rules, #[ignore = $why]);
+        engine!(@ $name, $rules, filters_beyond_what_is_confirmed, #[ignore = $why]);
     };
-    (@ $name:ident, $rules:expr, $(#[$beyond:meta])?) => {
+    (@ $name:ident, $rules:expr, $filters:ident, $(#[$beyond:meta])?) => {
         mod $name {
             use super::*;
 
@@ -258,7 +258,7 @@ macro_rules! engine {
 
             #[tokio::test]
             $(#[$beyond])?
-            async fn filters_are_known() {
+            async fn $filters() {
                 check_filters($rules).await;
             }
         }
