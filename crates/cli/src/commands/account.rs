@@ -99,8 +99,12 @@ impl<'r> Account<'r> {
             output.line(table.render());
         }
         if self.image_requests > 0 {
+            let copies = match self.fallbacks {
+                0 => String::new(),
+                copies => format!("; {copies} times another copy of one that failed was asked for"),
+            };
             output.line(format!(
-                "\n{} requests for pictures, {} of them again; {} pictures, {}",
+                "\n{} requests for pictures, {} of them again; {} pictures, {}{copies}",
                 self.image_requests,
                 self.retries,
                 self.downloads,
