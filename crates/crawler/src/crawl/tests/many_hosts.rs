@@ -9,6 +9,8 @@ struct Seen {
     requests: usize,
     most_in_flight: usize,
     shortest_gap: Duration,
+    /// The same as the servers read it, without a thought of what they read late.
+    shortest_read: Duration,
     most_of_one: usize,
 }
 
@@ -49,6 +51,10 @@ async fn measure(hosts: usize, each: usize, limits: &CrawlSettings) -> Seen {
     report.unwrap();
     assert_eq!(catalog.codes("x"), vec!["body"; count]);
     let seen: Vec<_> = servers.iter().map(Server::seen).collect();
+    let read = seen.iter().flat_map(|seen| {
+        let pairs = seen.windows(2);
+        pairs.map(|pair| pair[1].at - pair[0].at)
+    });
     let gaps = seen.iter().flat_map(|seen| {
         let at: Vec<Instant> = seen.iter().map(|seen| seen.at).collect();
         gaps(&at, limits.host_interval)
@@ -61,6 +67,7 @@ async fn measure(hosts: usize, each: usize, limits: &CrawlSettings) -> Seen {
             .max()
             .unwrap_or(0),
         shortest_gap: gaps.min().unwrap_or_default(),
+        shortest_read: read.min().unwrap_or_default(),
         most_of_one: servers.iter().map(Server::most_of_one).max().unwrap_or(0),
     }
 }
