@@ -123,6 +123,7 @@ const LATE: Duration = Duration::from_millis(20);
 
 fn check(seen: &Seen) {
     println!("{seen:?}");
+    assert!(seen.shortest_read <= seen.shortest_gap, "{seen:?}");
     assert!(seen.most_in_flight <= 2, "{seen:?}");
     assert!(
         seen.shortest_gap + LATE >= Duration::from_millis(100),
