@@ -2,7 +2,7 @@
 //!
 //! | module | owns |
 //! | --- | --- |
-//! | [`run`] | the command: configuration, then machine and engines |
+//! | [`run`](mod@run) | the command: configuration, then machine and engines |
 //! | [`check`] | one line of the answer: level, what was found, what to do next |
 //! | [`machine`] | folder, room, clock, configuration, contact, proxy, device |
 //! | [`roster`] | which engines are asked and why |
