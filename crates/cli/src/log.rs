@@ -4,13 +4,15 @@ use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
 use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::field::MakeExt;
 use tracing_subscriber::filter::Targets;
-use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::format::{self, Writer};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, MakeWriter};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
@@ -43,7 +45,11 @@ pub(crate) fn start(output: OutputArgs, log: &LogArgs) -> Result<(), Failure> {
                 let format = format.unwrap_or(LogFormat::Text);
                 // A file that was asked for is to hold what happened, however quiet the terminal is.
                 let at_least = level.max(LevelFilter::INFO);
-                let file = structured(Mutex::new(file), format, at_least);
+                let file = LogFile {
+                    file: Mutex::new(file),
+                    is_broken: AtomicBool::new(false),
+                };
+                let file = structured(file, format, at_least);
                 (vec![file, person(level)], Ok(()))
             }
             Err(e) => {
@@ -80,7 +86,20 @@ where
 {
     let layer = lines::layer().with_writer(writer).with_ansi(false);
     match format {
-        LogFormat::Text => layer.with_target(false).with_filter(ours(level)).boxed(),
+        LogFormat::Text => layer
+            .with_target(false)
+            .fmt_fields(
+                format::debug_fn(|writer, field, value| {
+                    let value = clean(value);
+                    match field.name() {
+                        "message" => write!(writer, "{value}"),
+                        name => write!(writer, "{name}={value}"),
+                    }
+                })
+                .delimited(" "),
+            )
+            .with_filter(ours(level))
+            .boxed(),
         LogFormat::Json => layer
             .json()
             .flatten_event(true)
@@ -158,11 +177,49 @@ struct Said(String);
 impl Visit for Said {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         if field.name() == "message" {
-            self.0 = format!("{value:?}")
-                .chars()
-                .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-                .collect();
+            self.0 = clean(value);
         }
+    }
+}
+
+/// A value as one line that steers no terminal.
+fn clean(value: &dyn fmt::Debug) -> String {
+    format!("{value:?}").replace(char::is_control, "\u{fffd}")
+}
+
+/// The log file, which says once when it cannot be written any more.
+#[derive(Debug)]
+struct LogFile {
+    file: Mutex<File>,
+    is_broken: AtomicBool,
+}
+
+/// One writing to it.
+#[derive(Debug)]
+struct Appending<'f>(&'f LogFile);
+
+impl Write for Appending<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut file = self.0.file.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Err(error) = file.write_all(bytes)
+            && !self.0.is_broken.swap(true, Ordering::Relaxed)
+        {
+            let text = format!("warning: cannot write the log file any more: {error}\n");
+            Screen.write_all(text.as_bytes())?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'f> MakeWriter<'f> for LogFile {
+    type Writer = Appending<'f>;
+
+    fn make_writer(&'f self) -> Appending<'f> {
+        Appending(self)
     }
 }
 
@@ -217,6 +274,18 @@ mod tests {
             text,
             "blocked: \u{fffd}[31mred\u{fffd}warning: fake\nwarning: no contact\n"
         );
+    }
+
+    #[test]
+    fn a_text_line_is_one_line_and_holds_its_fields() {
+        let text = written(Some(LogFormat::Text), || {
+            tracing::info!(host = "a\nb", url = %"x\ny", "pause\nof h");
+        });
+        let line = text.trim_end();
+        assert!(!line.contains('\n'), "{text}");
+        assert!(line.contains(" INFO pause\u{fffd}of h "), "{text}");
+        assert!(line.contains("url=x\u{fffd}y"), "{text}");
+        assert!(line.contains(r#"host="a\nb""#), "{text}");
     }
 
     #[test]

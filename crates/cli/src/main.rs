@@ -19,6 +19,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::args::Cli;
+use crate::exit::Exit;
 use crate::output::Output;
 
 fn main() -> ExitCode {
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
     let output = Output::new(cli.output, &cli.log);
     let result = log::start(cli.output, &cli.log).and_then(|()| commands::run(cli.command, output));
     match result {
+        Ok(Exit::Done) if output::is_lost() => Exit::Failed.into(),
         Ok(exit) => exit.into(),
         Err(failure) => {
             output.error(failure.to_string());

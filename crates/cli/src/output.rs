@@ -1,6 +1,7 @@
 //! The only place that prints results; words on the way go to the log, see [`crate::log`].
 
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Serialize;
 
@@ -36,9 +37,11 @@ impl Output {
     }
 
     /// A line of the result, for the person; with `--json` the object says it instead.
+    ///
+    /// Whatever could steer the terminal is taken out, since names, hosts and what engines say are not all of our making.
     pub(crate) fn line(self, text: impl AsRef<str>) {
         if !self.json && !self.quiet {
-            write_line(std::io::stdout().lock(), text.as_ref());
+            write_line(&shown(text.as_ref()));
         }
     }
 
@@ -87,7 +90,7 @@ impl Output {
         if self.json {
             let text =
                 serde_json::to_string(value).unwrap_or_else(|e| format!("{{\"error\":\"{e}\"}}"));
-            write_line(std::io::stdout().lock(), &text);
+            write_line(&text);
         }
     }
 
@@ -97,7 +100,33 @@ impl Output {
     }
 }
 
-/// A closed pipe (`trawl status | head`) is the reader's wish, not our failure.
-fn write_line(mut stream: impl Write, text: &str) {
-    let _ = writeln!(stream, "{text}");
+/// Whether some result could not be written.
+static LOST: AtomicBool = AtomicBool::new(false);
+
+/// Says whether some result could not be written, so that a full disk does not pass for success.
+pub(crate) fn is_lost() -> bool {
+    LOST.load(Ordering::Relaxed)
+}
+
+fn write_line(text: &str) {
+    let mut stream = std::io::stdout().lock();
+    if let Err(error) = writeln!(stream, "{text}") {
+        // A closed pipe (`trawl status | head`) is the reader's wish, not our failure.
+        if error.kind() != ErrorKind::BrokenPipe && !LOST.swap(true, Ordering::Relaxed) {
+            tracing::error!("cannot write the result to standard output: {error}");
+        }
+    }
+}
+
+/// A text with a mark in the place of each control character but the ends of lines.
+fn shown(text: &str) -> String {
+    text.chars()
+        .map(|c| {
+            if c.is_control() && c != '\n' {
+                '\u{fffd}'
+            } else {
+                c
+            }
+        })
+        .collect()
 }

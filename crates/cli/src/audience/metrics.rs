@@ -11,7 +11,7 @@ use prometheus::{
 use trawl_crawler::{CrawlReport, Event};
 
 use crate::commands::write_file;
-use crate::exit::Failure;
+use crate::exit::{Exit, Failure};
 
 /// The file is written at most this often while a crawl runs.
 const EVERY: Duration = Duration::from_secs(10);
@@ -58,12 +58,13 @@ pub(crate) struct Metrics {
 type Vector = GenericCounterVec<AtomicU64>;
 
 impl Metrics {
-    /// Begins the metrics of a run and writes them a first time, so that a path that cannot be written is known before anything
-    /// is asked. `dataset` becomes a label of each, since one collector reads the files of several.
+    /// Begins the metrics of a run, and sees that they can be written before anything is asked. `dataset` becomes a label of each,
+    /// since one collector reads the files of several.
     ///
     /// # Errors
-    /// When the file cannot be written.
+    /// When the file cannot be written, or is something else than a file.
     pub(crate) fn begin(path: &Path, dataset: &Path) -> Result<Self, Failure> {
+        let path = &target(path)?;
         let labels = [("dataset".to_owned(), dataset.display().to_string())];
         let registry = Registry::new_custom(Some("trawl".to_owned()), Some(labels.into()))
             .expect("the prefix is a valid name");
@@ -152,9 +153,16 @@ impl Metrics {
         );
         begun.set(unix(started));
         metrics.success.set(last_success(path).unwrap_or(0));
-        metrics.running.set(1);
-        metrics.write()?;
         Ok(metrics)
+    }
+
+    /// Writes the file a first time, when the dataset is ours: until then another run may be writing it.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub(crate) fn start(&self) -> Result<(), Failure> {
+        self.running.set(1);
+        self.write()
     }
 
     /// Counts one event, and writes the file when that was long enough ago.
@@ -231,11 +239,15 @@ impl Metrics {
         }
     }
 
-    /// Writes the file a last time, with the exit code.
+    /// Writes the file a last time, with the exit code; but leaves it to the run that holds the dataset when that is another.
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub(crate) fn end(&self, code: u8) -> Result<(), Failure> {
+    pub(crate) fn end(&self, exit: Exit) -> Result<(), Failure> {
+        if exit == Exit::Locked {
+            return Ok(());
+        }
+        let code = exit as u8;
         self.running.set(0);
         let exit = IntGauge::with_opts(Opts::new(
             "exit_code",
@@ -270,6 +282,19 @@ fn register<C: prometheus::core::Collector + Clone + 'static>(
     made
 }
 
+/// The file that is written: what a link leads to, and nothing that is no file or lies in no folder.
+fn target(path: &Path) -> Result<PathBuf, Failure> {
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
+    if path.exists() && !path.is_file() || folder.is_some_and(|folder| !folder.is_dir()) {
+        return Err(Failure::usage(format!(
+            "cannot write metrics to {}: it must be a file of its own in a folder that is there",
+            path.display()
+        )));
+    }
+    Ok(path)
+}
+
 fn unix(at: SystemTime) -> u64 {
     at.duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs())
 }
@@ -293,6 +318,7 @@ mod tests {
         let path = dir.path().join("trawl.prom");
         let read = || std::fs::read_to_string(&path).unwrap();
         let metrics = Metrics::begin(&path, Path::new("data/x")).unwrap();
+        metrics.start().unwrap();
         assert!(
             read().contains("trawl_running{dataset=\"data/x\"} 1\n"),
             "{}",
@@ -310,7 +336,7 @@ mod tests {
             bytes: 1234,
             tries: 1,
         });
-        metrics.end(3).unwrap();
+        metrics.end(Exit::Partial).unwrap();
         let text = read();
         for line in [
             "trawl_failures_total{reason=\"not-found\",dataset=\"data/x\"} 1\n",
@@ -325,7 +351,9 @@ mod tests {
         assert!(unix(SystemTime::now()) - success < 60);
 
         let failing = Metrics::begin(&path, Path::new("data/x")).unwrap();
-        failing.end(1).unwrap();
+        failing.end(Exit::Locked).unwrap();
+        assert!(read().contains("exit_code{dataset=\"data/x\"} 3\n"));
+        failing.end(Exit::Failed).unwrap();
         assert_eq!(last_success(&path), Some(success));
         assert!(read().contains("trawl_exit_code{dataset=\"data/x\"} 1\n"));
     }
@@ -336,5 +364,7 @@ mod tests {
         let path = dir.path().join("none").join("trawl.prom");
         let failure = Metrics::begin(&path, Path::new("x")).unwrap_err();
         assert!(failure.to_string().contains("trawl.prom"), "{failure}");
+        let failure = Metrics::begin(Path::new("/dev/null"), Path::new("x")).unwrap_err();
+        assert!(failure.to_string().contains("/dev/null"), "{failure}");
     }
 }

@@ -10,7 +10,7 @@ use trawl_crawler::{
 use trawl_dataset::{Dataset, Intake, Standing};
 
 use super::record::{NAMES, RECORD, Record, write_record};
-use super::{estimate, filters, notes, publish, retry, terms};
+use super::{estimate, filters, folder, notes, publish, retry, terms};
 use crate::args::{CrawlArgs, CrawlCommon};
 use crate::audience::{Audience, Metrics};
 use crate::config::{Config, Layers, keys};
@@ -65,7 +65,7 @@ pub(super) fn measured(
         Ok(exit) => *exit,
         Err(failure) => failure.exit,
     };
-    let written = metrics.end(exit as u8);
+    let written = metrics.end(exit);
     // What the crawl itself has to say comes first.
     result.and_then(|exit| written.map(|()| exit))
 }
@@ -144,7 +144,7 @@ fn plan(
     if config.crawl.contact.trim().is_empty() && !local && !engines.iter().any(|e| e == "gallery") {
         output.warn("no contact is set: engines and webmasters cannot reach you, and some refuse; use --contact or crawl.contact");
     }
-    check_folder(&root)?;
+    folder::check(&root)?;
     let record = Record {
         version: 1,
         engines,
@@ -282,42 +282,6 @@ pub(super) fn absolute_engine(engine: &str) -> Result<String, Failure> {
     Ok(engine.to_owned())
 }
 
-/// A folder that holds other things must not become a dataset by a slip of the keyboard.
-fn check_folder(root: &Path) -> Result<(), Failure> {
-    if root.exists() && !root.is_dir() {
-        return Err(Failure::usage(format!(
-            "{} is a file; name a folder with --out DIR",
-            root.display()
-        )));
-    }
-    let foreign = root.is_dir()
-        && !root.join("catalog.db").exists()
-        && !root.join(RECORD).exists()
-        && std::fs::read_dir(root).is_ok_and(|mut entries| entries.next().is_some());
-    if foreign && !only_catalog_remains(root) {
-        return Err(Failure::usage(format!(
-            "{} is not empty and not a dataset; name another folder with --out DIR",
-            root.display()
-        )));
-    }
-    Ok(())
-}
-
-/// What a crawl leaves that was killed while it made its folder.
-fn only_catalog_remains(root: &Path) -> bool {
-    std::fs::read_dir(root).is_ok_and(|entries| {
-        entries.flatten().all(|entry| {
-            let name = entry.file_name();
-            let name = name.to_string_lossy();
-            name.starts_with('.')
-                || name.starts_with("catalog.db")
-                || name.starts_with("crawl.db")
-                || name == "objects"
-                || name == "incoming"
-        })
-    })
-}
-
 /// Crawls, publishes, shows. Everything is resumable at any instruction.
 pub(super) fn execute(
     runtime: &tokio::runtime::Runtime,
@@ -329,6 +293,9 @@ pub(super) fn execute(
     let job = &job;
     let config = &job.record.config;
     let mut dataset = Dataset::create(&job.root, &config.dataset_settings())?;
+    if let Some(metrics) = &job.metrics {
+        metrics.start()?;
+    }
     locate::announce_dataset(&job.root, output);
     let mut crawl = Crawl::open(
         &job.root.join("crawl.db"),
@@ -404,10 +371,10 @@ fn intakes(crawl: &Crawl, dataset: &Dataset, job: &Job) -> Result<Vec<Intake>, F
                             },
                         ..
                     }) if crawl.is_resumed() && from_seq == start.from_seq => begun,
-                    standing => {
-                        standing.map_or(0, |s| s.kept).max(goal)
-                            + job.record.config.crawl.refresh_add
-                    }
+                    standing => standing
+                        .map_or(0, |s| s.kept)
+                        .max(goal)
+                        .saturating_add(job.record.config.crawl.refresh_add),
                 }),
                 (goal, _) => goal,
             };

@@ -8,6 +8,7 @@ mod ending;
 mod estimate;
 mod evaluate;
 mod filters;
+mod folder;
 mod gallery;
 mod notes;
 mod predict;

@@ -84,13 +84,20 @@ impl Serialize for ByteSize {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Span(pub(crate) Duration);
 
+/// Longer ones mean nothing here and lead clocks beyond their end.
+const LONGEST: Duration = Duration::from_hours(366 * 24);
+
 impl FromStr for Span {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        humantime::parse_duration(text).map(Self).map_err(|_| {
+        let span = humantime::parse_duration(text).map_err(|_| {
             format!("`{text}` is not a duration; write one like `500ms`, `3s` or `10m`")
-        })
+        })?;
+        if span > LONGEST {
+            return Err(format!("`{text}` is too long; a year is the most"));
+        }
+        Ok(Self(span))
     }
 }
 

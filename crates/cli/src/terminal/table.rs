@@ -46,6 +46,10 @@ impl Table {
             self.columns,
             "a row has a cell for each column"
         );
+        // A cell is one line, whatever a name or an engine's answer holds.
+        let cells = cells
+            .into_iter()
+            .map(|cell| cell.replace(char::is_control, "\u{fffd}"));
         self.grid.add_row(cells);
     }
 

@@ -6,9 +6,9 @@ use super::label::Slot;
 use super::open::Mode;
 use super::paging::Shown;
 use super::question::Question;
-use crate::engine::{EngineState, Page, Session};
+use crate::engine::{EngineState, Page, SearchEngine, Session};
 use crate::net::Validators;
-use crate::store::PageVersion;
+use crate::store::{LONGEST_PAUSE, PageVersion};
 use crate::{CrawlError, Event};
 
 /// Is one page that is being asked for.
@@ -89,13 +89,13 @@ impl Driver {
     pub(super) fn send_page(&mut self, number: u64) -> Result<(), CrawlError> {
         let ask = &self.asks[&number];
         let stream = &self.labels[ask.label].streams[ask.stream];
-        let id = stream.row.id;
+        let (id, page) = (stream.row.id, stream.row.page + 1);
         let engine = Arc::clone(&self.engines[stream.engine].engine);
         let (query, cursor) = (&stream.query, stream.row.cursor.as_deref());
         let mut question =
             self.sessions
                 .question(stream.engine, &*engine, query, cursor, Instant::now());
-        let (request, known) = self.known_version(id, &question)?;
+        let (request, known) = self.known_version(id, page, &*engine, &question)?;
         question.hold_against(known.as_ref().map(|known| known.validators.clone()));
         if let Some(ask) = self.asks.get_mut(&number) {
             ask.session = question.session();
@@ -116,14 +116,16 @@ impl Driver {
     fn known_version(
         &self,
         stream: i64,
+        page: u32,
+        engine: &dyn SearchEngine,
         question: &Question,
     ) -> Result<(Option<i64>, Option<PageVersion>), CrawlError> {
         let Some(words) = question.lasting_words() else {
             return Ok((None, None));
         };
-        let number = self.store.request_number(&words);
+        let number = self.store.request_number(&words, &engine.reading());
         let known = match self.mode {
-            Mode::Refresh { .. } => self.store.page_version(stream, number)?,
+            Mode::Refresh { .. } => self.store.page_version(stream, page, number)?,
             Mode::Continue => None,
         };
         Ok((Some(number), known))
@@ -241,6 +243,7 @@ impl Driver {
     ) -> Result<(), CrawlError> {
         let ask = &self.asks[&number];
         let tries = ask.tries;
+        let wait = wait.map(|wait| wait.min(LONGEST_PAUSE));
         let engine = self.labels[ask.label].streams[ask.stream].engine;
         let is_too_long = wait.is_some_and(|wait| wait > self.settings.max_wait);
         let is_open = self.engines[engine].breaker.state().is_none();
@@ -280,7 +283,12 @@ impl Driver {
         if let (EngineState::SchemaChanged { sample, .. }, Some(answer)) = (&mut state, answer) {
             *sample = self.samples.keep(self.engines[engine].engine.id(), &answer);
         }
-        self.labels[ask.label].streams[ask.stream].failed = Some(state.clone());
+        let stream = &mut self.labels[ask.label].streams[ask.stream];
+        stream.failed = Some(state.clone());
+        if matches!(state, EngineState::SchemaChanged { .. }) {
+            // A cursor that was kept with an unchanged page may be what is not understood any more.
+            self.store.forget_page_versions(stream.row.id)?;
+        }
         self.set_slot(ask.label, ask.stream, Slot::Absent);
         self.merge(ask.label)?;
         self.fail_engine(engine, state, now)
@@ -288,6 +296,7 @@ impl Driver {
 
     /// Leaves an engine alone for a while, as a page of it asked for; it ends for this run when that is too long.
     fn rest(&mut self, engine: usize, pause: Duration, now: Instant) -> Result<(), CrawlError> {
+        let pause = pause.min(LONGEST_PAUSE);
         self.pages.pause(&engine, now + pause, now);
         let until = SystemTime::now() + pause;
         let id = self.engines[engine].engine.id();

@@ -207,8 +207,9 @@ impl Driver {
         };
         let first_rank = self.store.keep_page(row, &page, hits, waits)?;
         if let Some((number, version)) = version {
-            let id = row.id;
-            self.store.keep_page_version(id, number, version.as_ref())?;
+            let (id, page) = (row.id, row.page);
+            self.store
+                .keep_page_version(id, page, number, version.as_ref())?;
         }
         let number = row.page;
         let event = Event::PageFetched {

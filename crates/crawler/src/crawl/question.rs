@@ -3,7 +3,7 @@ use std::time::{Instant, SystemTime};
 use super::asking::PageEnd;
 use super::reading::{opened, read};
 use super::sessions::Sessions;
-use crate::engine::{Ask, EngineRequest, EngineState, Opening, SearchEngine};
+use crate::engine::{Ask, EngineRequest, EngineState, Opening, SearchEngine, Secret};
 use crate::net::{Client, PageAnswer, Validators};
 
 /// Is what an engine is asked next for the sake of a page: the page itself, or what must be opened before.
@@ -120,12 +120,15 @@ impl Question {
                     ..without(end)
                 }
             }
-            PageAnswer::State(state) => without(PageEnd::State(state, None)),
+            PageAnswer::State(state) => {
+                without(PageEnd::State(state.without(&request.secrets), None))
+            }
             PageAnswer::Unanswered {
                 detail,
                 code,
                 is_passing,
             } => {
+                let detail = Secret::blot_all(&request.secrets, &detail);
                 let end = if is_passing {
                     PageEnd::Retry(detail, None)
                 } else {

@@ -173,9 +173,7 @@ impl Driver {
             File::TdmRep => self.sites.tdm.finish(&ask.site, fetched, clock),
         };
         let validators = validators.filter(|_| record.outcome == Outcome::Body);
-        if validators.is_some() || ask.known.is_some() {
-            self.store.keep_site_version(ask.url.as_str(), validators)?;
-        }
+        self.store.keep_site_version(ask.url.as_str(), validators)?;
         Ok(record)
     }
 

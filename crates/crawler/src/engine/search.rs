@@ -39,6 +39,12 @@ pub trait SearchEngine: Debug + Send + Sync {
         false
     }
 
+    /// Names how it reads an answer where that can change from run to run; an answer that its server calls unchanged is read
+    /// anew under another name.
+    fn reading(&self) -> String {
+        String::new()
+    }
+
     /// Hits on a full page, to estimate how many pages a goal takes.
     fn page_size(&self) -> u32 {
         50

@@ -75,13 +75,13 @@ impl EngineState {
         }
     }
 
-    /// Blots secrets out of the detail: an engine may repeat them in what it says.
+    /// Blots secrets out of the detail, since an engine may repeat them in what it says, and whatever could steer a terminal.
     pub(crate) fn without(mut self, secrets: &[Secret]) -> Self {
         if let Self::Blocked { detail }
         | Self::Unreachable { detail }
         | Self::SchemaChanged { detail, .. } = &mut self
         {
-            *detail = Secret::blot_all(secrets, detail);
+            *detail = Secret::blot_all(secrets, detail).replace(char::is_control, " ");
         }
         self
     }
@@ -118,6 +118,8 @@ mod tests {
         let keys = [Secret::query("a", "k1"), Secret::header("b", "", "k2")];
         let said = EngineState::schema("no k1, no k2").without(&keys);
         assert_eq!(said, EngineState::schema("no [key], no [key]"));
+        let steering = EngineState::schema("\u{1b}]0;x\u{7}all\nwell").without(&[]);
+        assert_eq!(steering, EngineState::schema(" ]0;x all well"));
         assert_eq!(EngineState::Empty.without(&keys), EngineState::Empty);
     }
 

@@ -8,6 +8,7 @@ use url::Url;
 
 use super::open::{count, small};
 use super::schema::VERSION;
+use super::sources::{LONGEST_PAUSE, SLACK};
 use crate::CrawlError;
 use crate::engine::Quota;
 use crate::stamp;
@@ -94,7 +95,7 @@ impl Ledger {
             .query_row("PRAGMA user_version", (), |row| row.get(0))
             .map_err(error)?;
         match version {
-            1 | VERSION => {}
+            1..=VERSION => {}
             // A crawl was killed while it made the file.
             0 => return Ok(ledger),
             _ => {
@@ -185,7 +186,7 @@ impl Ledger {
     #[must_use]
     pub fn pause(&self, engine: &str, now: SystemTime) -> Option<SystemTime> {
         let until = self.pauses.get(engine).copied();
-        until.filter(|until| *until > now)
+        until.filter(|until| *until > now && *until <= now + LONGEST_PAUSE + SLACK)
     }
 
     /// Returns what is used of a quota's window, when the window is not over.

@@ -45,5 +45,5 @@ pub(crate) use ledger::{LabelLedger, StreamLedger};
 pub use ledger::{Ledger, Spent};
 pub(crate) use open::Store;
 pub(crate) use samples::Samples;
-pub(crate) use sources::StreamRow;
+pub(crate) use sources::{LONGEST_PAUSE, StreamRow};
 pub(crate) use versions::PageVersion;

@@ -79,12 +79,13 @@ CREATE TABLE sites (
 pub(super) const VERSIONS: &str = "
 CREATE TABLE versions (                    -- of answers, by which their servers tell whether there is another one
     stream INTEGER NOT NULL,               -- 0 for a website's own file
-    request INTEGER NOT NULL,              -- hash of what was asked
+    place INTEGER NOT NULL,                -- number of the page, hash of the file's address
+    request INTEGER NOT NULL,              -- hash of what was asked, and of who reads the answer
     etag TEXT,
     modified TEXT,
     next TEXT,                             -- cursor of the page after it
     hits INTEGER NOT NULL,                 -- hits on it
-    PRIMARY KEY (stream, request)
+    PRIMARY KEY (stream, place)
 ) WITHOUT ROWID;
 ";
 

@@ -41,7 +41,10 @@ const REFRESH: &str = "refresh";
 
 /// How long a pause is remembered at most. A host that asks for years, by mistake or malice, is asked once more after a day and
 /// can say so again.
-const LONGEST_PAUSE: Duration = Duration::from_hours(24);
+pub(crate) const LONGEST_PAUSE: Duration = Duration::from_hours(24);
+
+/// What may lie between the writing of a pause and its reading, at most, where both are of one moment.
+pub(super) const SLACK: Duration = Duration::from_mins(1);
 
 impl Store {
     /// Returns a label's row, made when it is new.
@@ -244,14 +247,18 @@ impl Store {
         Ok(())
     }
 
-    /// Returns the hosts that are still paused and forgets the others.
+    /// Returns the hosts that are still paused and forgets the others; a pause that ends later than one can was written before the
+    /// clock was set back, and nobody knows when it ends.
     pub(crate) fn paused_hosts(
         &mut self,
         now: SystemTime,
     ) -> Result<Vec<(String, SystemTime)>, CrawlError> {
         self.write(
-            "DELETE FROM hosts WHERE paused_until <= ?1",
-            [int(stamp::unix(now))],
+            "DELETE FROM hosts WHERE paused_until <= ?1 OR paused_until > ?2",
+            [
+                int(stamp::unix(now)),
+                int(stamp::unix(now + LONGEST_PAUSE + SLACK)),
+            ],
         )?;
         self.all("SELECT host, paused_until FROM hosts", (), |row| {
             Ok((row.get(0)?, stamp::from_unix(count(row, 1)?)))
@@ -277,7 +284,10 @@ impl Store {
         let until = self.all("SELECT retry_at FROM engines WHERE id = ?1", [id], |row| {
             Ok(stamp::from_unix(count(row, 0)?))
         })?;
-        Ok(until.into_iter().find(|until| *until > now))
+        let latest = now + LONGEST_PAUSE + SLACK;
+        Ok(until
+            .into_iter()
+            .find(|until| *until > now && *until <= latest))
     }
 }
 
@@ -290,6 +300,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut store = Store::open(&folder.path().join("crawl.db")).unwrap();
         let now = SystemTime::now();
+        let odd = "INSERT INTO hosts VALUES ('odd.example', ?1)";
+        let years = int(stamp::unix(now) + 31_536_000);
+        store.write(odd, [years]).unwrap();
+        let odd = "INSERT INTO engines VALUES ('odd', ?1)";
+        store.write(odd, [years]).unwrap();
+        assert_eq!(store.engine_pause("odd", now).unwrap(), None);
         let far = now + Duration::from_secs(u64::from(u32::MAX));
         let soon = now + Duration::from_mins(10);
         store.pause_host("far.example", far).unwrap();

@@ -17,65 +17,41 @@ pub(crate) struct PageVersion {
 /// Stands in the place of a stream for what websites say of themselves.
 const SITES: i64 = 0;
 
+/// Raised with every change of what trawl reads out of an answer, so that an older version of it is asked for anew.
+const READING: u32 = 1;
+
 impl Store {
-    /// Returns the number under which the version of an answer is kept. It holds trawl's own version too: a newer one may read more
-    /// out of the same answer.
-    pub(crate) fn request_number(&self, request: &str) -> i64 {
-        let text = format!("{} {request}", env!("CARGO_PKG_VERSION"));
-        self.urls.of_any(&text)
+    /// Returns the number of a request under which the version of its answer is known; `reader` names who reads the answer, where
+    /// that can change from run to run.
+    pub(crate) fn request_number(&self, request: &str, reader: &str) -> i64 {
+        self.urls.of_any(&format!("{READING} {reader} {request}"))
     }
 
-    /// Keeps the version of a page; `None` forgets an older one.
+    /// Keeps the version of a stream's page; `None` forgets an older one.
     pub(crate) fn keep_page_version(
         &mut self,
         stream: i64,
+        page: u32,
         request: i64,
         version: Option<&PageVersion>,
     ) -> Result<(), CrawlError> {
-        let Some(version) = version else {
-            self.write(
-                "DELETE FROM versions WHERE stream = ?1 AND request = ?2",
-                [stream, request],
-            )?;
-            return Ok(());
-        };
-        self.write(
-            "INSERT OR REPLACE INTO versions(stream, request, etag, modified, next, hits)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            params![
-                stream,
-                request,
-                version.validators.etag,
-                version.validators.modified,
-                version.next,
-                version.hits
-            ],
-        )?;
-        Ok(())
+        self.keep_version(stream, page.into(), request, version)
     }
 
-    /// Returns what is known of a page.
+    /// Returns what is known of a stream's page, when the same was asked for.
     pub(crate) fn page_version(
         &self,
         stream: i64,
+        page: u32,
         request: i64,
     ) -> Result<Option<PageVersion>, CrawlError> {
-        let known = self.all(
-            "SELECT etag, modified, next, hits FROM versions WHERE stream = ?1 AND request = ?2",
-            [stream, request],
-            |row| {
-                let validators = Validators {
-                    etag: row.get(0)?,
-                    modified: row.get(1)?,
-                };
-                Ok(PageVersion {
-                    validators,
-                    next: row.get(2)?,
-                    hits: small(row, 3)?,
-                })
-            },
-        )?;
-        Ok(known.into_iter().next())
+        self.version(stream, page.into(), request)
+    }
+
+    /// Forgets every version of a stream's pages.
+    pub(crate) fn forget_page_versions(&mut self, stream: i64) -> Result<(), CrawlError> {
+        self.write("DELETE FROM versions WHERE stream = ?1", [stream])?;
+        Ok(())
     }
 
     /// Keeps the version of a website's file; `None` forgets an older one.
@@ -89,13 +65,70 @@ impl Store {
             next: None,
             hits: 0,
         });
-        self.keep_page_version(SITES, self.request_number(url), version.as_ref())
+        let number = self.request_number(url, "");
+        self.keep_version(SITES, number, number, version.as_ref())
     }
 
     /// Returns the version of a website's file.
     pub(crate) fn site_version(&self, url: &str) -> Result<Option<Validators>, CrawlError> {
-        let known = self.page_version(SITES, self.request_number(url))?;
+        let number = self.request_number(url, "");
+        let known = self.version(SITES, number, number)?;
         Ok(known.map(|version| version.validators))
+    }
+
+    fn keep_version(
+        &mut self,
+        stream: i64,
+        place: i64,
+        request: i64,
+        version: Option<&PageVersion>,
+    ) -> Result<(), CrawlError> {
+        let Some(version) = version else {
+            self.write(
+                "DELETE FROM versions WHERE stream = ?1 AND place = ?2",
+                [stream, place],
+            )?;
+            return Ok(());
+        };
+        self.write(
+            "INSERT OR REPLACE INTO versions(stream, place, request, etag, modified, next, hits)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            params![
+                stream,
+                place,
+                request,
+                version.validators.etag,
+                version.validators.modified,
+                version.next,
+                version.hits
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn version(
+        &self,
+        stream: i64,
+        place: i64,
+        request: i64,
+    ) -> Result<Option<PageVersion>, CrawlError> {
+        let known = self.all(
+            "SELECT etag, modified, next, hits FROM versions
+             WHERE stream = ?1 AND place = ?2 AND request = ?3",
+            [stream, place, request],
+            |row| {
+                let validators = Validators {
+                    etag: row.get(0)?,
+                    modified: row.get(1)?,
+                };
+                Ok(PageVersion {
+                    validators,
+                    next: row.get(2)?,
+                    hits: small(row, 3)?,
+                })
+            },
+        )?;
+        Ok(known.into_iter().next())
     }
 }
 
@@ -115,22 +148,27 @@ mod tests {
             next: Some("2".to_owned()),
             hits: 7,
         };
-        let request = store.request_number("http://e/?q=owl");
+        let request = store.request_number("http://e/?q=owl", "");
         store
-            .keep_page_version(1, request, Some(&version("\"a\"")))
+            .keep_page_version(1, 1, request, Some(&version("\"a\"")))
             .unwrap();
         store
-            .keep_page_version(1, request, Some(&version("\"b\"")))
+            .keep_page_version(1, 1, request, Some(&version("\"b\"")))
             .unwrap();
         assert_eq!(
-            store.page_version(1, request).unwrap(),
+            store.page_version(1, 1, request).unwrap(),
             Some(version("\"b\""))
         );
-        assert_eq!(store.page_version(2, request).unwrap(), None);
-        let other = store.request_number("http://e/?q=owls");
-        assert_eq!(store.page_version(1, other).unwrap(), None);
-        store.keep_page_version(1, request, None).unwrap();
-        assert_eq!(store.page_version(1, request).unwrap(), None);
+        assert_eq!(store.page_version(2, 1, request).unwrap(), None);
+        assert_eq!(store.page_version(1, 2, request).unwrap(), None);
+        for (words, reader) in [("http://e/?q=owls", ""), ("http://e/?q=owl", "x")] {
+            let other = store.request_number(words, reader);
+            assert_eq!(store.page_version(1, 1, other).unwrap(), None);
+        }
+        store.forget_page_versions(2).unwrap();
+        assert!(store.page_version(1, 1, request).unwrap().is_some());
+        store.keep_page_version(1, 1, request, None).unwrap();
+        assert_eq!(store.page_version(1, 1, request).unwrap(), None);
 
         let robots = "http://a/robots.txt";
         let validators = version("\"c\"").validators;
@@ -161,12 +199,12 @@ mod tests {
             let page = crate::Page::default();
             store.keep_page(&mut stream, &page, 0, waits).unwrap();
             store
-                .keep_page_version(stream.id, 5, Some(&version))
+                .keep_page_version(stream.id, 1, 5, Some(&version))
                 .unwrap();
             streams.push(stream.id);
         }
         store.begin_refresh().unwrap();
-        assert!(store.page_version(streams[0], 5).unwrap().is_some());
-        assert!(store.page_version(streams[1], 5).unwrap().is_none());
+        assert!(store.page_version(streams[0], 1, 5).unwrap().is_some());
+        assert!(store.page_version(streams[1], 1, 5).unwrap().is_none());
     }
 }

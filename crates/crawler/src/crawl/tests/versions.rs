@@ -220,3 +220,90 @@ async fn rules_of_a_website_hold_on_when_it_says_that_they_have_not_changed() {
     assert_eq!(outcomes("w", &obeying(&["ccbot"])).await, kept_off);
     assert_eq!(asked().last(), Some(&None));
 }
+
+#[tokio::test]
+async fn rules_that_came_without_a_version_are_never_taken_for_older_ones() {
+    // Edition 0 has a tag, 1 has none, and then 0 is back.
+    let edition = Arc::new(AtomicUsize::new(0));
+    let told = Arc::clone(&edition);
+    let server = Server::start_seeing(move |seen, _| {
+        let reply = match (seen.path.as_str(), told.load(Ordering::SeqCst)) {
+            ("/robots.txt", 0) => {
+                versioned(seen, "\"a\"", "", "User-agent: *\nDisallow: /private\n")
+            }
+            ("/robots.txt", _) => answer("200 OK", "", b"User-agent: *\nAllow: /\n"),
+            (path, _) if path.starts_with("/.well-known/") => answer("404 Not Found", "", b""),
+            (path, _) => ok(path.as_bytes()),
+        };
+        (Duration::ZERO, reply)
+    })
+    .await;
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("crawl.db");
+    let outcome = async |label: &str, agent: &str| {
+        let urls = vec![server.url(&format!("/private/{label}"))];
+        let engines = vec![Listed::engine("l", &[(label, vec![urls])])];
+        let limits = CrawlSettings {
+            opt_outs: OptOutPolicy {
+                agents: vec![agent.to_owned()],
+                ..OptOutPolicy::default()
+            },
+            ..settings()
+        };
+        let mut catalog = Catalog::default();
+        let mode = Mode::Continue;
+        let (report, _) = crawl(&state, &limits, engines, None, mode, &mut catalog).await;
+        report.unwrap();
+        catalog.codes(label).remove(0)
+    };
+    assert_eq!(outcome("x", "one").await, "robots");
+    edition.store(1, Ordering::SeqCst);
+    assert_eq!(
+        outcome("y", "two").await,
+        "body",
+        "other agents, other rules"
+    );
+    edition.store(0, Ordering::SeqCst);
+    age(&state);
+    assert_eq!(outcome("z", "two").await, "robots");
+}
+
+#[tokio::test]
+async fn a_cursor_that_has_run_out_is_asked_for_anew() {
+    // The first page is unchanged by its tag though the cursor on it is another one each day.
+    let day = Arc::new(AtomicUsize::new(1));
+    let today = Arc::clone(&day);
+    let server = Server::start_seeing(move |seen, _| {
+        let day = today.load(Ordering::SeqCst);
+        let host = field(seen, "host").unwrap();
+        let after = seen.path.split("page=").nth(1);
+        let page = after.and_then(|after| after.split('&').next()?.parse().ok());
+        let reply = if page == Some(1) {
+            let body =
+                format!("{{\"results\":[{{\"url\":\"http://{host}/a.jpg\"}}],\"next\":{day}0}}");
+            versioned(seen, "\"same\"", "", &body)
+        } else if page == Some(10 * day) {
+            let body =
+                format!("{{\"results\":[{{\"url\":\"http://{host}/b{day}.jpg\"}}],\"next\":null}}");
+            ok(body.as_bytes())
+        } else if seen.path.starts_with("/api/") {
+            answer("410 Gone", "", b"")
+        } else {
+            ok(b"body")
+        };
+        (Duration::ZERO, reply)
+    })
+    .await;
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("crawl.db");
+    let mut catalog = Catalog::default();
+    run(&server, &state, Mode::Continue, &mut catalog).await;
+    assert_eq!(catalog.kept("cat").len(), 2);
+    day.store(2, Ordering::SeqCst);
+    let refresh = Mode::Refresh { add: 10 };
+    let (report, _) = run(&server, &state, refresh, &mut catalog).await;
+    assert!(report.engines[0].failed.is_some(), "its cursor is gone");
+    let (report, _) = run(&server, &state, refresh, &mut catalog).await;
+    assert_eq!(report.engines[0].failed, None);
+    assert_eq!(catalog.kept("cat").len(), 3);
+}

@@ -211,7 +211,8 @@ fn is_void(item: &Value) -> bool {
 fn refused(answer: &Value) -> Option<EngineState> {
     let flag = answer.get("antiFlag")?;
     let is_raised = flag.as_u64() == Some(1) || flag.as_str() == Some("1");
-    let message = json::text(answer, "message").unwrap_or_else(|| "no message".to_owned());
+    let message = json::text(answer, "message")
+        .map_or_else(|| "no message".to_owned(), |said| json::quote(&said));
     is_raised.then(|| EngineState::Blocked {
         detail: format!("antiFlag, {message}"),
     })

@@ -95,6 +95,14 @@ impl SearchEngine for Custom {
         &self.quotas
     }
 
+    fn reading(&self) -> String {
+        // Everything that was compiled from the file; keys show themselves nowhere.
+        format!(
+            "{:?} {:?} {:?} {:?} {:?}",
+            self.body, self.within, self.paging, self.results, self.signs
+        )
+    }
+
     fn page_size(&self) -> u32 {
         self.paging.page_size()
     }

@@ -349,3 +349,13 @@ fn the_shipped_files_read_the_gallery() {
         "http://127.0.0.1:8765/?q=black%20bird"
     );
 }
+
+#[test]
+fn another_way_to_read_a_page_has_another_name() {
+    let of = |text: &str| engine(text).reading();
+    assert_eq!(of(JSON), of(JSON));
+    for (from, to) in [("/url", "/full"), ("/list", "/items")] {
+        assert!(JSON.contains(from), "{from}");
+        assert_ne!(of(JSON), of(&JSON.replace(from, to)));
+    }
+}
