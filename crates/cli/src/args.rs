@@ -1,10 +1,11 @@
 //! The command line: flags and their meaning, nothing else.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::config::Span;
+use crate::config::{Config, Span};
 
 /// From a list of names to a trained image classifier: crawl, clean, train, predict.
 #[derive(Debug, Parser)]
@@ -138,7 +139,7 @@ pub(crate) struct CrawlCommon {
     /// Say what it will take (requests, time, quotas, bytes); ask nothing and write nothing
     #[arg(long, conflicts_with_all = ["retry_failed", "metrics_file"])]
     pub(crate) dry_run: bool,
-    /// Stop cleanly after this long; the same command continues
+    /// Stop cleanly after this long (4h, 30m); the same command continues. It holds for this run alone
     #[arg(long, value_name = "D")]
     pub(crate) max_duration: Option<Span>,
     /// An address or page a webmaster can write to, sent with every request
@@ -155,6 +156,16 @@ pub(crate) struct CrawlCommon {
     pub(crate) allow_private_hosts: bool,
     #[command(flatten)]
     pub(crate) opt_outs: OptOutArgs,
+}
+
+impl CrawlCommon {
+    /// How long this run may take: by its flag, else by the configuration.
+    pub(crate) fn time_limit(&self, config: &Config) -> Option<Duration> {
+        match self.max_duration {
+            Some(limit) => Some(limit.0).filter(|limit| !limit.is_zero()),
+            None => config.max_duration(),
+        }
+    }
 }
 
 /// Signals of websites that this crawl does not obey; each is recorded in the snapshot and on the dataset card.

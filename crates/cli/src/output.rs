@@ -45,6 +45,15 @@ impl Output {
         }
     }
 
+    /// A line of the result that says what is wrong; with `--quiet` it is a warning, since that is when it is to be heard.
+    pub(crate) fn problem(self, text: impl AsRef<str>) {
+        if self.quiet {
+            tracing::warn!("{}", text.as_ref().trim_start());
+        } else {
+            self.line(text);
+        }
+    }
+
     /// A remark about the way, not the result.
     #[expect(
         clippy::unused_self,

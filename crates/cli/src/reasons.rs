@@ -133,6 +133,11 @@ mod tests {
         known.sort_unstable();
         assert_eq!(known, codes);
         assert!(REASONS.iter().all(|(_, meaning)| !meaning.is_empty()));
+        let documented = include_str!("../../../docs/operations.md");
+        for (code, meaning) in REASONS {
+            let row = format!("| `{code}` | {meaning} |\n");
+            assert!(documented.contains(&row), "docs/operations.md lacks {row}");
+        }
         assert_eq!(explain("unheard-of"), "");
     }
 }

@@ -30,6 +30,8 @@ pub(crate) struct Ended {
     pub(crate) under_minimum: usize,
     /// Names in all.
     pub(crate) names: usize,
+    /// Whether all was asked that was to be, and somebody answered.
+    pub(crate) is_success: bool,
 }
 
 /// The metrics of one run and where they are written.
@@ -139,7 +141,7 @@ impl Metrics {
                 &registry,
                 GenericGauge::with_opts(Opts::new(
                     "last_success_timestamp_seconds",
-                    "When a crawl last ended with exit code 0 or 3, as seconds since 1970; 0 when none has.",
+                    "When a crawl last asked all that it was to ask, and was answered, as seconds since 1970; 0 when none has.",
                 )),
             ),
             registry,
@@ -217,6 +219,9 @@ impl Metrics {
         ] {
             self.requests.with_label_values(&[kind]).inc_by(count);
         }
+        if ended.is_success {
+            self.success.set(unix(SystemTime::now()));
+        }
         let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
         let gauges = [
             ("names", "Names of the list.", count(ended.names)),
@@ -249,14 +254,8 @@ impl Metrics {
         }
         let code = exit as u8;
         self.running.set(0);
-        let exit = IntGauge::with_opts(Opts::new(
-            "exit_code",
-            "How the last run ended; 0 and 3 are successes.",
-        ));
+        let exit = IntGauge::with_opts(Opts::new("exit_code", "How the last run ended."));
         register(&self.registry, exit).set(i64::from(code));
-        if matches!(code, 0 | 3) {
-            self.success.set(unix(SystemTime::now()));
-        }
         self.write()
     }
 
@@ -336,6 +335,17 @@ mod tests {
             bytes: 1234,
             tries: 1,
         });
+        let counters = trawl_crawler::Counters::default();
+        let report = CrawlReport {
+            names: Vec::new(),
+            engines: Vec::new(),
+            counters,
+        };
+        let ended = Ended {
+            is_success: true,
+            ..Ended::default()
+        };
+        metrics.conclude(&report, ended);
         metrics.end(Exit::Partial).unwrap();
         let text = read();
         for line in [

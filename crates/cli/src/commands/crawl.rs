@@ -31,6 +31,8 @@ pub(super) struct Job {
     pub(super) retry_failed: bool,
     /// Those of the record, built.
     pub(super) engines: Vec<Box<dyn SearchEngine>>,
+    /// When this run ends at the latest; a flag's limit is of this run alone and not recorded.
+    pub(super) time_limit: Option<Duration>,
     /// Where it is counted for monitoring, when that is wanted.
     pub(super) metrics: Option<Arc<Metrics>>,
 }
@@ -76,7 +78,7 @@ fn root_of(args: &CrawlArgs) -> Result<PathBuf, Failure> {
         (Some(out), _) => Ok(out.clone()),
         (None, Some(names)) => locate::dataset_of(names),
         (None, None) => Err(Failure::usage(
-            "where to? without a names file, name the dataset folder with --out DIR",
+            "give a names file (one name a line); without one, name the dataset folder with --out DIR and a source with names of its own with --engine",
         )),
     }
 }
@@ -144,7 +146,15 @@ fn plan(
     if config.crawl.contact.trim().is_empty() && !local && !engines.iter().any(|e| e == "gallery") {
         output.warn("no contact is set: engines and webmasters cannot reach you, and some refuse; use --contact or crawl.contact");
     }
+    if engines.iter().any(|engine| engine.starts_with("folder:"))
+        && !config.crawl_settings().licenses.is_any()
+    {
+        return Err(Failure::usage(
+            "a folder tells no licences, so --license (search.license) cannot hold there; leave it away, or give a list with a license column (--engine urls:FILE)",
+        ));
+    }
     folder::check(&root)?;
+    let time_limit = args.common.time_limit(&config);
     let record = Record {
         version: 1,
         engines,
@@ -163,6 +173,7 @@ fn plan(
         mode: Mode::Continue,
         retry_failed: args.common.retry_failed,
         engines: built,
+        time_limit,
         metrics,
     };
     Ok((job, bytes))
@@ -235,12 +246,6 @@ pub(super) fn apply_common(layers: &mut Layers, common: &CrawlCommon) -> Result<
         std::env::vars_os()
             .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))),
     )?;
-    if let Some(limit) = common.max_duration {
-        layers.flag(
-            "crawl.max_duration",
-            humantime::format_duration(limit.0).to_string(),
-        )?;
-    }
     if let Some(contact) = &common.contact {
         layers.flag("crawl.contact", contact.clone())?;
     }
@@ -332,9 +337,7 @@ pub(super) fn execute(
     let audience = Audience::new(output, &standing, job.metrics.clone());
 
     let harvested = runtime.block_on(async {
-        let budget = config
-            .max_duration()
-            .map(|limit| time_limit(limit, stop.clone()));
+        let budget = job.time_limit.map(|limit| time_limit(limit, stop.clone()));
         let result = harvest(
             crawl,
             dataset,

@@ -146,6 +146,7 @@ fn crawl_demo(
         record,
         mode: Mode::Continue,
         retry_failed: false,
+        time_limit: None,
         metrics: None,
     };
     let exit = crawl::execute(runtime, stop, job, output);

@@ -18,6 +18,8 @@ pub(super) fn end_text(end: &End, mode: Mode) -> String {
             .iter()
             .map(|(engine, state)| match state {
                 EngineState::Waiting { until } => format!("{engine} {}", quota(*until)),
+                // Why it could not be reached is long, and stands in the table of engines.
+                EngineState::Unreachable { .. } => format!("{engine} unreachable"),
                 state => format!("{engine} {state}"),
             })
             .collect::<Vec<_>>()

@@ -242,7 +242,7 @@ fn facts(estimate: &Estimate, basis: &Basis, job: &Job) -> Vec<Vec<String>> {
             ));
         }
     }
-    if let Some(limit) = job.record.config.max_duration()
+    if let Some(limit) = job.time_limit
         && limit < estimate.time
     {
         facts.push(fact(

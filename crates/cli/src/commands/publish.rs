@@ -86,7 +86,8 @@ pub(super) fn conclude(
         .iter()
         .any(|(_, state)| matches!(state, EngineState::Unreachable { .. }));
     let under = under_minimum(&summary, names, job);
-    count_end(job, report, &summary, names, under.len());
+    let is_success = finished && silent.is_empty();
+    count_end(job, report, &summary, names, under.len(), is_success);
     let outcome = Outcome {
         dataset: job.root.display().to_string(),
         snapshot: publication.as_ref().map(|p| p.snapshot.id.clone()),
@@ -110,12 +111,16 @@ pub(super) fn conclude(
             Exit::Partial
         }
         None => {
-            let exit = stop.exit().unwrap_or(Exit::Partial);
+            let signal = stop.exit();
+            let why = match signal {
+                Some(_) => "stopped",
+                None => "the time limit was reached",
+            };
+            let root = job.root.display();
             output.note(format!(
-                "stopped; nothing is lost, run the same command again to go on ({})",
-                job.root.display()
+                "{why}; nothing is lost, run the same command again to go on, or `trawl snapshot {root}` to publish what is there"
             ));
-            exit
+            signal.unwrap_or(Exit::Partial)
         }
         Some(publication) => {
             output.line("");
@@ -133,7 +138,7 @@ pub(super) fn conclude(
         warn_of_silence(&silent, output);
     }
     if !under.is_empty() && finished {
-        output.note(format!(
+        output.warn(format!(
             "under the minimum of {}: {}; add engines, other search phrases (`label: query | query`) or lower crawl.min_per_name",
             minimum(job.record.goal, job.record.config.crawl.min_per_name),
             under.join(", ")
@@ -150,6 +155,7 @@ fn count_end(
     summary: &Summary,
     names: &[String],
     under_minimum: usize,
+    is_success: bool,
 ) {
     if let Some(metrics) = &job.metrics {
         let ended = Ended {
@@ -157,6 +163,7 @@ fn count_end(
             published: summary.names.iter().map(|n| u64::from(n.published)).sum(),
             under_minimum,
             names: names.len(),
+            is_success,
         };
         metrics.conclude(report, ended);
     }

@@ -72,6 +72,7 @@ fn plan(
         None
     };
     let add = record.config.crawl.refresh_add;
+    let time_limit = common.time_limit(&record.config);
     let engines = crawl::build_engines(&record, output)?;
     terms::announce(&record.config, &engines, output);
     Ok(Job {
@@ -81,6 +82,7 @@ fn plan(
         mode: Mode::Refresh { add },
         retry_failed: common.retry_failed,
         engines,
+        time_limit,
         metrics,
     })
 }

@@ -12,7 +12,7 @@ pub(super) fn run(args: VerifyArgs, output: Output) -> Result<Exit, Failure> {
     let verification = verify(&root, args.rebuild)?;
     locate::announce_dataset(&root, output);
     for problem in &verification.problems {
-        output.line(format!("{}: {}", problem.path.display(), problem.what));
+        output.problem(format!("{}: {}", problem.path.display(), problem.what));
     }
     for line in facts(&verification) {
         output.line(line);

@@ -70,15 +70,19 @@ fn show(checks: &[Check], output: Output) -> usize {
             output.line(format!("{gap}{heading}"));
         }
         for line in check.lines(pad) {
-            output.line(line);
+            if check.level == Level::Fail {
+                output.problem(line);
+            } else {
+                output.line(line);
+            }
         }
     }
     let failed = checks.iter().filter(|check| check.level == Level::Fail);
     let failed: Vec<&str> = failed.map(|check| check.name.as_str()).collect();
-    output.line(if failed.is_empty() {
-        "\nall well".to_owned()
+    if failed.is_empty() {
+        output.line("\nall well");
     } else {
-        format!("\nnot working: {}", failed.join(", "))
-    });
+        output.problem(format!("\nnot working: {}", failed.join(", ")));
+    }
     failed.len()
 }
