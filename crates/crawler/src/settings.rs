@@ -144,6 +144,13 @@ impl CrawlSettings {
                 what: format!("{key} must be at least 1"),
             });
         }
+        if self.user_agent.chars().any(char::is_control) {
+            return Err(CrawlError::Settings {
+                what:
+                    "user_agent, and the contact in it, must be one line without control characters"
+                        .to_owned(),
+            });
+        }
         self.proxy_url().map(drop)
     }
 
@@ -178,6 +185,16 @@ mod tests {
         assert_eq!((s.max_redirects, s.tries, s.window), (5, 3, 64));
         assert!(s.user_agent.starts_with("Mozilla/5.0 (compatible; trawl/"));
         assert!(s.check().is_ok());
+    }
+
+    #[test]
+    fn a_contact_of_two_lines_is_no_header() {
+        let settings = CrawlSettings {
+            user_agent: "trawl; a\nb".to_owned(),
+            ..CrawlSettings::default()
+        };
+        let error = settings.check().unwrap_err().to_string();
+        assert!(error.contains("contact"), "{error}");
     }
 
     #[test]
