@@ -179,3 +179,19 @@ fn a_mistyped_run_or_names_file_is_told_apart_from_a_picture() {
     let ended = bench.run(&["predict", "x.jpg"]).expect(1);
     assert!(ended.error().contains("x.jpg"), "{}", ended.error());
 }
+
+#[test]
+fn a_folder_tells_no_licence_to_a_crawl_nor_to_a_refresh() {
+    let bench = Bench::new();
+    bench.write("pictures/owl/a.jpg", "no picture");
+    let ask = ["crawl", "--engine", "folder:pictures", "--out", "d"];
+    let refused = bench
+        .run(&[&ask[..], &["--license", "cc"]].concat())
+        .expect(2);
+    assert!(refused.error().contains("--license"), "{}", refused.stderr);
+    assert!(!bench.path("d").exists());
+    bench.run(&ask).expect(3);
+    let mut refresh = bench.command(&["refresh", "d"]);
+    refresh.env("TRAWL_SEARCH_LICENSE", "cc");
+    assert_eq!(refresh.output().unwrap().status.code(), Some(2));
+}

@@ -146,13 +146,6 @@ fn plan(
     if config.crawl.contact.trim().is_empty() && !local && !engines.iter().any(|e| e == "gallery") {
         output.warn("no contact is set: engines and webmasters cannot reach you, and some refuse; use --contact or crawl.contact");
     }
-    if engines.iter().any(|engine| engine.starts_with("folder:"))
-        && !config.crawl_settings().licenses.is_any()
-    {
-        return Err(Failure::usage(
-            "a folder tells no licences, so --license (search.license) cannot hold there; leave it away, or give a list with a license column (--engine urls:FILE)",
-        ));
-    }
     folder::check(&root)?;
     let time_limit = args.common.time_limit(&config);
     let record = Record {
@@ -199,6 +192,16 @@ pub(super) fn build_engines(
     record: &Record,
     output: Output,
 ) -> Result<Vec<Box<dyn SearchEngine>>, Failure> {
+    if record
+        .engines
+        .iter()
+        .any(|engine| engine.starts_with("folder:"))
+        && !record.config.crawl_settings().licenses.is_any()
+    {
+        return Err(Failure::usage(
+            "a folder tells no licences, so --license (search.license) cannot hold there; leave it away, or give a list with a license column (--engine urls:FILE)",
+        ));
+    }
     let mut specs: Vec<EngineSpec> = record
         .engines
         .iter()
