@@ -8,6 +8,7 @@ use super::sessions::Sessions;
 use crate::engine::{Ask, Page, Quota, Standing};
 use crate::net::{Client, SiteAnswer};
 use crate::optout::{CacheLimits, Fetched, RobotsAnswer, RobotsFile, SiteCache, SiteFile, site_of};
+use crate::store::LONGEST_PAUSE;
 use crate::{CrawlError, CrawlSettings, EngineState, Reject, SearchEngine};
 
 /// Longest time for one engine, openings and the interval between requests included.
@@ -137,7 +138,10 @@ impl Prober {
                 PageEnd::Unchanged => EngineState::schema("unchanged since nothing"),
                 PageEnd::Opened(..) => EngineState::schema("its sessions do not last for a page"),
                 PageEnd::State(state, _) => state,
-                PageEnd::Limited(wait) => EngineState::RateLimited { wait },
+                PageEnd::Limited(wait) => EngineState::RateLimited {
+                    // As long as a crawl would remember it.
+                    wait: wait.map(|wait| wait.min(LONGEST_PAUSE)),
+                },
                 PageEnd::Retry(detail, _) => EngineState::Unreachable { detail },
             };
             return ProbeOutcome::Failed {

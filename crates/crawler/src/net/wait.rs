@@ -26,6 +26,9 @@ impl Backoff {
     }
 }
 
+/// Longest wait that is read, 136 years: no clock gets beyond its end by it.
+const LONGEST: Duration = Duration::from_secs(u32::MAX as u64);
+
 /// Reads a `Retry-After` value: whole seconds or an HTTP date (RFC 9110, section 10.2.3).
 ///
 /// A date that has passed is no wait; anything else, such as a negative number, is ignored.
@@ -33,11 +36,11 @@ impl Backoff {
 pub fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     let value = value.trim();
     if !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) {
-        let seconds = value.parse().unwrap_or(u64::from(u32::MAX));
-        return Some(Duration::from_secs(seconds.min(u64::from(u32::MAX))));
+        let seconds = value.parse().unwrap_or(u64::MAX);
+        return Some(Duration::from_secs(seconds).min(LONGEST));
     }
     let at = httpdate::parse_http_date(value).ok()?;
-    Some(at.duration_since(now).unwrap_or_default())
+    Some(at.duration_since(now).unwrap_or_default().min(LONGEST))
 }
 
 #[cfg(test)]
@@ -67,6 +70,8 @@ mod tests {
         assert_eq!(wait("Sunday, 06-Nov-94 08:49:47 GMT"), Some(10));
         assert_eq!(wait("Sun, 06 Nov 1994 08:00:00 GMT"), Some(0));
         assert_eq!(wait("99999999999999999999999"), Some(u64::from(u32::MAX)));
+        let last = "Fri, 31 Dec 9999 23:59:59 GMT";
+        assert_eq!(wait(last), Some(u64::from(u32::MAX)));
         for garbage in ["", "-5", "1.5", "soon", "12 s", "+3"] {
             assert_eq!(wait(garbage), None, "{garbage}");
         }

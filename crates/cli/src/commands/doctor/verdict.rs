@@ -73,6 +73,10 @@ pub(super) fn of(asked: &Asked) -> Check {
                 .next("leave it alone until then (a day where it does not say), and set a larger crawl.engine_interval")
         }
         EngineState::Waiting { until } => waiting(entry, report.standing, *until),
+        EngineState::SchemaChanged { .. } if report.standing == Standing::Custom => {
+            told(failed, "changed", state.to_string())
+                .next("compare the site's answer with the places that the engine's file names (docs/custom-engines.md)")
+        }
         EngineState::SchemaChanged { .. } => told(failed, "changed", state.to_string()).next(
             "update trawl, or write a bug report: a crawl keeps such answers in `samples` beside crawl.db; other engines go on",
         ),

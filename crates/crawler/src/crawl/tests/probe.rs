@@ -49,7 +49,7 @@ type IsRight = fn(&EngineState) -> bool;
 
 #[tokio::test]
 async fn what_else_it_says_is_told_and_nothing_is_tried_again() {
-    let cases: [(Reply, IsRight); 7] = [
+    let cases: [(Reply, IsRight); 8] = [
         (ok(b"{\"results\":[]}"), |s| *s == EngineState::Empty),
         (answer("403 No", "", b""), |s| {
             matches!(s, EngineState::Blocked { .. })
@@ -61,6 +61,17 @@ async fn what_else_it_says_is_told_and_nothing_is_tried_again() {
             let wait = Some(Duration::from_secs(90));
             *s == EngineState::RateLimited { wait }
         }),
+        (
+            answer(
+                "429 Slow",
+                "Retry-After: Fri, 31 Dec 9999 23:59:59 GMT\r\n",
+                b"",
+            ),
+            |s| {
+                let wait = Some(Duration::from_hours(24));
+                *s == EngineState::RateLimited { wait }
+            },
+        ),
         (answer("429 Slow", "", b""), |s| {
             *s == EngineState::RateLimited { wait: None }
         }),
