@@ -75,6 +75,10 @@ pub(crate) enum Command {
     Report(ReportArgs),
     /// Check a dataset from end to end
     Verify(VerifyArgs),
+    /// Show what changed from one snapshot to another
+    Diff(DiffArgs),
+    /// List the pictures that were thrown out, or take some back
+    Restore(RestoreArgs),
     /// Fine-tune VGG16 on a dataset
     Train(TrainArgs),
     /// Measure a trained run on its test split
@@ -239,6 +243,26 @@ pub(crate) struct VerifyArgs {
     /// Make a damaged catalog anew from objects and snapshots, and derived files with it
     #[arg(long)]
     pub(crate) rebuild: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DiffArgs {
+    /// The one to compare with: a snapshot's file, a dataset folder (its newest), DIR@NUMBER or DIR@ID, or a number or id of the newest published dataset
+    pub(crate) a: String,
+    /// The other one
+    pub(crate) b: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RestoreArgs {
+    /// Dataset folder
+    pub(crate) dir: PathBuf,
+    /// Ids of pictures to take back; without any, those that were thrown out are listed
+    #[arg(value_name = "ID")]
+    pub(crate) ids: Vec<String>,
+    /// Only for this name
+    #[arg(long, value_name = "N")]
+    pub(crate) name: Option<String>,
 }
 
 /// What trains.

@@ -85,6 +85,16 @@ pub enum DatasetError {
         /// Which setting, what was found and what is possible.
         detail: String,
     },
+    /// A picture that was asked for is not there.
+    #[error("{} has no stored picture {id}{}; `trawl restore {}` lists what was thrown out", path.display(), of(label.as_deref()), path.display())]
+    NoSuchSample {
+        /// The dataset folder.
+        path: PathBuf,
+        /// The id asked for.
+        id: String,
+        /// The name it was asked for, if one was given.
+        label: Option<String>,
+    },
     /// Two URLs claim one place in the order of a label.
     #[error(
         "place {seq} of {label:?} already belongs to another URL than {url}; crawl.db and catalog.db are from different runs, restore both from one backup"
@@ -105,6 +115,10 @@ pub enum DatasetError {
         /// The URL.
         url: String,
     },
+}
+
+fn of(label: Option<&str>) -> String {
+    label.map_or_else(String::new, |label| format!(" under {label:?}"))
 }
 
 /// The remedy for a damaged catalog of the dataset at `root`.

@@ -5,9 +5,11 @@
 //! - `pixels`: a download's bytes are measured, decoded, set upright and made a square: [`sniff`], [`prepare`](prepare()), [`load`]
 //! - `records`: what a crawl hands in and hears back: [`Arrival`], [`Intake`], [`Progress`]
 //! - `dataset`: the one writer, [`Dataset`]: takes downloads in and decides in candidate order what is kept
+//! - `dedup`: which pictures show the same
 //! - `publish`: [`Dataset::publish`] settles conflicts between names, gives groups their [`Split`] and writes a [`Snapshot`] and the
 //!   folders, lists and card made of it
 //! - `terms`: what safeguards the crawls went without, and which licences they took: [`Terms`]
+//! - `thrown`: what was thrown out and why: [`thrown_out`]
 //! - `summary`, `measured`, `verify`: what a person wants to know, [`summarize`] and [`measure`](measure()), and whether the disk still holds what was written, [`verify`](verify())
 //! - `store`: database, sample files, lock and files that are whole or absent
 //!
@@ -16,6 +18,7 @@
 //! durable before anything refers to it, so that a kill at any moment loses nothing but the batch in hand.
 
 mod dataset;
+mod dedup;
 mod error;
 mod measured;
 mod pixels;
@@ -24,20 +27,24 @@ mod records;
 mod store;
 mod summary;
 mod terms;
+mod thrown;
 mod verify;
 
-pub use dataset::{Dataset, Standing, State};
+pub use dataset::{Dataset, Restored, Standing, State};
 pub use error::DatasetError;
 pub use measured::{Measured, measure};
 pub use pixels::{
     BadSampleId, Codec, Fit, Flaw, Format, Header, Orientations, Pdq, Pixels, Preparation,
     Prepared, SHORT_SIDE, SampleId, VIEW_SIDE, load, pdq, prepare, sniff,
 };
-pub use publish::{Class, Publication, Row, Snapshot, SnapshotInfo, Split};
+pub use publish::{
+    Class, Difference, Grouping, Moved, NameDifference, Publication, Row, Snapshot, SnapshotInfo, Split,
+};
 pub use records::{Arrival, Claim, Intake, Outcome, Progress, Provenance};
 pub use store::settings::DatasetSettings;
 pub use summary::{
     Conflict, NameSummary, PublishedName, PublishedPicture, SplitCounts, Summary, summarize,
 };
 pub use terms::{Override, Terms};
+pub use thrown::{Thrown, thrown_out};
 pub use verify::{Problem, Verification, verify};

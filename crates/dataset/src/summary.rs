@@ -70,7 +70,7 @@ pub struct NameSummary {
     pub forgotten: u32,
     /// How often each reason was given for a rejection or a flaw.
     pub reasons: BTreeMap<String, u32>,
-    /// Kept images that are not published because an earlier name shows them, or too many do.
+    /// Kept images that are left out because other names show them or their splits are two, and those that may only be learned from.
     pub conflicts: Vec<Conflict>,
     /// Images in the newest snapshot.
     pub published: u32,
@@ -89,12 +89,14 @@ pub struct SplitCounts {
     pub test: u32,
 }
 
-/// A kept image that is not published.
+/// A kept image that is disputed, or not published.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Conflict {
     /// The image.
     pub sample: SampleId,
-    /// `conflict` when another name shows it, `placeholder` when three or more do.
+    /// `shared`: published to learn from only, since a later name shows it too. Left out: `conflict` when an earlier name shows it,
+    /// `placeholder` when three or more do, `contested` when a later name shows it and it is in a held-out group, `bridge` when it
+    /// belongs with pictures of two splits.
     pub kind: String,
     /// A name that shows it too.
     pub other_label: String,

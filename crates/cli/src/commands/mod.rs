@@ -3,6 +3,7 @@
 mod account;
 mod crawl;
 mod demo;
+mod diff;
 mod doctor;
 mod ending;
 mod estimate;
@@ -16,6 +17,7 @@ mod publish;
 mod record;
 mod refresh;
 mod report;
+mod restore;
 mod retry;
 mod snapshot;
 mod status;
@@ -43,6 +45,8 @@ pub(crate) fn run(command: Command, output: Output) -> Result<Exit, Failure> {
         Command::Status(args) => status::run(args, output),
         Command::Report(args) => report::run(args, output),
         Command::Verify(args) => verify::run(args, output),
+        Command::Diff(args) => diff::run(&args, output),
+        Command::Restore(args) => restore::run(&args, output),
         Command::Train(args) => train::run(args, output),
         Command::Evaluate(args) => evaluate::run(&args, output),
         Command::Predict(args) => predict::run(&args, output),

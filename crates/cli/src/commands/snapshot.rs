@@ -1,8 +1,11 @@
 //! `trawl snapshot`: publishes what the catalog holds now, finished crawl or not.
 
+use std::collections::BTreeMap;
+use std::path::Path;
+
 use serde_json::json;
 use trawl_crawler::parse_names;
-use trawl_dataset::{Dataset, summarize};
+use trawl_dataset::{Dataset, Publication, summarize};
 
 use super::publish;
 use super::record::{NAMES, RECORD, Record};
@@ -15,20 +18,9 @@ pub(super) fn run(args: DatasetArgs, output: Output) -> Result<Exit, Failure> {
     let root = locate::dataset(args.dir)?;
     let mut dataset = Dataset::open(&root)?;
     locate::announce_dataset(&root, output);
-    let list = root.join(NAMES);
-    let names = match std::fs::read(&list) {
-        Ok(bytes) => parse_names(&bytes)
-            .map_err(|e| Failure::usage(format!("{}: {e}", list.display())))?
-            .names
-            .into_iter()
-            .map(|name| name.label)
-            .collect(),
-        Err(_) => dataset.labels()?,
-    };
-    let publication = dataset.publish(&names)?;
+    let publication = publish_listed(&mut dataset, &root)?;
     drop(dataset);
-    let summary = summarize(&root)?;
-    let page = publish::write_report(&root, &summary, &std::collections::BTreeMap::new(), false)?;
+    let page = write_page(&root)?;
     output.line(publish::published_line(&publication));
     output.line(format!("report {page}"));
     output.object(&json!({
@@ -40,8 +32,31 @@ pub(super) fn run(args: DatasetArgs, output: Output) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
+/// Publishes under the names of the dataset's own list, else under every name it has.
+pub(super) fn publish_listed(
+    dataset: &mut Dataset,
+    root: &Path,
+) -> Result<Publication, Failure> {
+    let list = root.join(NAMES);
+    let names = match std::fs::read(&list) {
+        Ok(bytes) => parse_names(&bytes)
+            .map_err(|e| Failure::usage(format!("{}: {e}", list.display())))?
+            .names
+            .into_iter()
+            .map(|name| name.label)
+            .collect(),
+        Err(_) => dataset.labels()?,
+    };
+    Ok(dataset.publish(&names)?)
+}
+
+/// Writes the report of a dataset that no crawl has just worked on.
+pub(super) fn write_page(root: &Path) -> Result<String, Failure> {
+    publish::write_report(root, &summarize(root)?, &BTreeMap::new(), false)
+}
+
 /// The goal and minimum a dataset was crawled with, for those who only look at it.
-pub(super) fn goals(root: &std::path::Path) -> (Option<u32>, u32) {
+pub(super) fn goals(root: &Path) -> (Option<u32>, u32) {
     std::fs::read_to_string(root.join(RECORD))
         .ok()
         .and_then(|text| serde_json::from_str::<Record>(&text).ok())

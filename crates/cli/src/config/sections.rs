@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use trawl_crawler::engine::{Color, Kind, Safe, Size};
 use trawl_crawler::optout::OptOutPolicy;
 use trawl_crawler::{CrawlSettings, Endpoints, EngineOptions, Filters, Keys, Licenses};
-use trawl_dataset::{Codec, DatasetSettings, Fit, Preparation};
+use trawl_dataset::{Codec, DatasetSettings, Fit, Grouping, Preparation};
 
 use super::{ByteSize, Span};
 use crate::exit::Failure;
@@ -125,6 +125,7 @@ pub(crate) struct DatasetSection {
     pub(crate) near_quality: u8,
     pub(crate) test_share: f64,
     pub(crate) val_share: f64,
+    pub(crate) group_by: Grouping,
     pub(crate) salt: String,
 }
 
@@ -314,6 +315,7 @@ impl Config {
             near_quality: d.near_quality,
             test_share: d.test_share,
             val_share: d.val_share,
+            group_by: d.group_by,
             salt: d.salt.clone(),
         }
     }

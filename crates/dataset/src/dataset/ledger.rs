@@ -7,7 +7,9 @@
 use rusqlite::{Connection, params};
 
 use super::State;
-use super::picture::{PICTURE_COLUMNS, PICTURE_TABLES, Picture, Probe, sql_seq, unreadable};
+use super::picture::{
+    PICTURE_COLUMNS, PICTURE_TABLES, PICTURE_WIDTH, Picture, Probe, sql_seq, unreadable,
+};
 use crate::pixels::{Flaw, SampleId};
 use crate::records::Progress;
 use crate::store::settings::DatasetSettings;
@@ -23,9 +25,9 @@ struct Entry {
 /// What is decided about one candidate.
 #[derive(Debug, PartialEq, Eq)]
 enum Verdict {
-    /// A new picture, which founds its own group.
-    Keep,
-    /// A larger copy, which takes the place of the group's kept entry.
+    /// It is kept, in this group; a new picture founds its own.
+    Keep { group: SampleId },
+    /// A better copy, which takes the place of the group's kept entry.
     Replace { entry: usize, group: SampleId },
     /// A copy that is not needed.
     Repeat(Flaw),
@@ -55,11 +57,11 @@ impl Ledger {
         ))?;
         let entries = statement
             .query_map([label], |row| {
-                let group: String = row.get(6)?;
-                let state: String = row.get(7)?;
+                let group: String = row.get(PICTURE_WIDTH)?;
+                let state: String = row.get(PICTURE_WIDTH + 1)?;
                 Ok(Entry {
                     picture: Picture::read(row)?,
-                    group: group.parse().map_err(|e| unreadable(6, e))?,
+                    group: group.parse().map_err(|e| unreadable(PICTURE_WIDTH, e))?,
                     kept: state == State::Kept.as_str(),
                 })
             })?
@@ -106,10 +108,23 @@ impl Ledger {
                     .execute(params![self.label, sql_seq(self.next_seq)])?;
             }
             self.skip_decided(connection)?;
-            let Some(picture) = self.next_pending(connection)? else {
+            let Some(picture) = self.pending(connection, self.next_seq)? else {
                 return Ok(());
             };
             self.settle(connection, picture, settings)?;
+        }
+    }
+
+    /// Decides about one picture out of turn, whatever the goal; it must be pending.
+    pub(crate) fn reconsider(
+        &mut self,
+        connection: &Connection,
+        seq: u64,
+        settings: &DatasetSettings,
+    ) -> rusqlite::Result<()> {
+        match self.pending(connection, seq)? {
+            Some(picture) => self.settle(connection, picture, settings),
+            None => Ok(()),
         }
     }
 
@@ -117,12 +132,12 @@ impl Ledger {
         self.goal.is_some_and(|goal| self.kept >= goal)
     }
 
-    fn next_pending(&self, connection: &Connection) -> rusqlite::Result<Option<Picture>> {
+    fn pending(&self, connection: &Connection, seq: u64) -> rusqlite::Result<Option<Picture>> {
         let mut statement = connection.prepare_cached(&format!(
             "SELECT {PICTURE_COLUMNS} FROM {PICTURE_TABLES} WHERE c.label = ?1 AND c.seq = ?2 AND c.state = 'pending'"
         ))?;
         let mut rows =
-            statement.query_map(params![self.label, sql_seq(self.next_seq)], Picture::read)?;
+            statement.query_map(params![self.label, sql_seq(seq)], Picture::read)?;
         rows.next().transpose()
     }
 
@@ -134,18 +149,24 @@ impl Ledger {
     ) -> rusqlite::Result<()> {
         let seq = picture.seq;
         match self.judge(&picture, settings) {
-            Verdict::Keep => {
-                self.write(connection, seq, State::Kept, None, Some(picture.id))?;
+            Verdict::Keep { group } => {
+                self.write(connection, seq, State::Kept, None, Some(group))?;
                 self.kept += 1;
                 self.remember(Entry {
-                    group: picture.id,
+                    group,
                     picture,
                     kept: true,
                 });
             }
             Verdict::Replace { entry, group } => {
                 let old = self.entries[entry].picture.seq;
-                let by = ("larger-copy", format!("replaced by {}", picture.id));
+                let is_larger = self.entries[entry].picture.area < picture.area;
+                let code = if is_larger {
+                    "larger-copy"
+                } else {
+                    "less-compressed-copy"
+                };
+                let by = (code, format!("replaced by {}", picture.id));
                 self.write(connection, old, State::Superseded, Some(&by), Some(group))?;
                 self.write(connection, seq, State::Kept, None, Some(group))?;
                 self.entries[entry].kept = false;
@@ -176,28 +197,43 @@ impl Ledger {
         self.entries.insert(at, entry);
     }
 
+    /// Decides about a picture.
+    ///
+    /// Copies of one picture are held together by the first that came: a better copy takes over only while it repeats that one too, so
+    /// that a chain of small changes, such as the frames of a film, does not swallow a name.
     fn judge(&self, picture: &Picture, settings: &DatasetSettings) -> Verdict {
         let probe = Probe::new(picture);
-        let mut matches = self
+        let matches: Vec<(&Entry, Flaw)> = self
             .entries
             .iter()
-            .filter_map(|entry| Some((entry.group, probe.repeats(&entry.picture, settings)?)));
-        let Some((group, flaw)) = matches.next() else {
-            return Verdict::Keep;
+            .filter_map(|entry| Some((entry, probe.repeats(&entry.picture, settings)?)))
+            .collect();
+        let group = matches
+            .first()
+            .map_or(picture.id, |(entry, _)| entry.group);
+        if picture.is_restored {
+            // A person says that it belongs beside its copies; it lies in their split.
+            return Verdict::Keep { group };
+        }
+        let Some((_, flaw)) = matches.first() else {
+            return Verdict::Keep { group };
         };
         // A picture between two groups would, if kept, lie near a kept one of the other group, maybe in another split.
-        if matches.any(|(other, _)| other != group) {
-            return Verdict::Repeat(flaw);
-        }
+        let is_of_one_group = matches.iter().all(|(entry, _)| entry.group == group);
+        let repeats_founder = matches.iter().any(|(entry, _)| entry.picture.id == group);
         let head = self
             .entries
             .iter()
-            .position(|entry| entry.kept && entry.group == group);
+            .position(|entry| entry.kept && entry.group == group && !entry.picture.is_restored);
         match head {
-            Some(entry) if self.entries[entry].picture.area < picture.area => {
+            Some(entry)
+                if is_of_one_group
+                    && repeats_founder
+                    && picture.is_better_than(&self.entries[entry].picture) =>
+            {
                 Verdict::Replace { entry, group }
             }
-            _ => Verdict::Repeat(flaw),
+            _ => Verdict::Repeat(flaw.clone()),
         }
     }
 

@@ -1,5 +1,5 @@
 //! The writer's side: [`Dataset`] is opened in `opened`, takes in downloads in `commit`, and lets a `Ledger` per label
-//! decide what is kept; `reopen` takes failures back; [`State`] is what becomes of a candidate.
+//! decide what is kept; `reopen` takes failures back and `restore` what was thrown out; [`State`] is what becomes of a candidate.
 
 #[cfg(test)]
 mod acceptance_tests;
@@ -8,6 +8,7 @@ mod ledger;
 mod opened;
 mod picture;
 mod reopen;
+mod restore;
 #[cfg(test)]
 pub(crate) mod stand_in;
 mod standing;
@@ -16,5 +17,6 @@ mod state;
 pub(crate) use ledger::Ledger;
 pub use opened::Dataset;
 pub(crate) use picture::{Picture, Probe, sql_seq, unreadable};
+pub use restore::Restored;
 pub use standing::Standing;
 pub use state::State;

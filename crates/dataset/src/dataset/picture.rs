@@ -7,7 +7,10 @@ use crate::store::settings::DatasetSettings;
 
 /// Columns that [`Picture::read`] expects first.
 pub(crate) const PICTURE_COLUMNS: &str =
-    "c.seq, d.sample, d.sha256, s.pdq, s.pdq_quality, d.width * d.height";
+    "c.seq, d.sample, d.sha256, s.pdq, s.pdq_quality, d.width * d.height, d.fidelity, c.restored";
+
+/// How many columns those are.
+pub(crate) const PICTURE_WIDTH: usize = 8;
 
 /// The tables those columns come from.
 pub(crate) const PICTURE_TABLES: &str =
@@ -23,6 +26,10 @@ pub(crate) struct Picture {
     pub(crate) quality: u8,
     /// Original pixels, which decide between copies of one picture.
     pub(crate) area: u64,
+    /// How little its compression took away, which decides between copies of one size; 0 where nobody looked.
+    pub(crate) fidelity: u8,
+    /// Whether a person took it back, so that neither its looks nor earlier copies stand against it.
+    pub(crate) is_restored: bool,
 }
 
 impl Picture {
@@ -39,7 +46,14 @@ impl Picture {
             })?,
             quality: row.get(4)?,
             area: row.get::<_, i64>(5)?.unsigned_abs(),
+            fidelity: row.get::<_, Option<u8>>(6)?.unwrap_or_default(),
+            is_restored: row.get(7)?,
         })
+    }
+
+    /// Whether it is the better copy of what `other` shows: larger, or of the same size and less compressed.
+    pub(crate) fn is_better_than(&self, other: &Self) -> bool {
+        (self.area, self.fidelity) > (other.area, other.fidelity)
     }
 }
 

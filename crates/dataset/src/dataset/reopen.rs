@@ -115,10 +115,11 @@ fn undo_decisions(connection: &Connection, label: &str, gap: u64) -> rusqlite::R
             "UPDATE candidates SET state = 'kept', reason = NULL, detail = NULL
              WHERE label = ?1 AND state = 'superseded' AND NOT EXISTS (
                 SELECT 1 FROM candidates o
-                WHERE o.label = ?1 AND o.state = 'kept' AND o.group_id = candidates.group_id)
+                WHERE o.label = ?1 AND o.state = 'kept' AND NOT o.restored AND o.group_id = candidates.group_id)
              AND seq = (
                 SELECT max(o.seq) FROM candidates o
-                WHERE o.label = ?1 AND o.state IN ('kept', 'superseded') AND o.group_id = candidates.group_id)",
+                WHERE o.label = ?1 AND o.state IN ('kept', 'superseded') AND NOT o.restored
+                    AND o.group_id = candidates.group_id)",
         )?
         .execute([label])?;
     Ok(())

@@ -22,6 +22,7 @@ pub(crate) fn sample(seed: u64, side: u32) -> Prepared {
         height: side,
         format: Format::Png,
         bytes: u64::from(side) * 3,
+        fidelity: 100,
     }
 }
 

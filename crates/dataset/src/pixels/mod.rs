@@ -2,11 +2,13 @@
 //!
 //! - [`header`](sniff): format and size by the first bytes, before any decode
 //! - `decode`, `jpeg`: bytes to upright RGB; `resize`: to the stored square; `stored`: the JPEG on disk and its mark
+//! - `fidelity`: how little a file's compression took away
 //! - [`pdq`]: the perceptual hash; [`SampleId`]: the exact one
 //! - [`prepare`](prepare()) and [`load`]: the whole path, for a download and for training or prediction
 //! - [`Preparation`]: its parameters and name; [`Flaw`]: what can be wrong with a picture
 
 mod decode;
+mod fidelity;
 mod flaw;
 mod header;
 mod jpeg;

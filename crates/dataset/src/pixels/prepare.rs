@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use sha2::{Digest, Sha256};
 
+use super::fidelity::fidelity;
 use super::header::measure;
 use super::preparation::VIEW_SIDE;
 use super::resize::{Reduced, centre_offset, cut, reduce};
@@ -38,6 +39,8 @@ pub struct Prepared {
     pub format: Format,
     /// Length of the download in bytes.
     pub bytes: u64,
+    /// How little the download's compression took away, 1 to 100.
+    pub fidelity: u8,
 }
 
 /// A square of pixels as the classifier sees it.
@@ -83,6 +86,7 @@ pub fn prepare(bytes: &[u8], p: &Preparation) -> Result<Prepared, Flaw> {
             height,
             format: header.format,
             bytes: bytes.len() as u64,
+            fidelity: fidelity(bytes, header.format),
         })
     })
 }

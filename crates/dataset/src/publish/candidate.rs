@@ -24,6 +24,9 @@ pub(crate) struct Candidate {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) sample: Option<StoredSample>,
     pub(crate) provenance: Provenance,
+    /// Whether a person took it back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) restored: bool,
 }
 
 /// A sample on disk and the download it was made of.
@@ -39,11 +42,21 @@ pub(crate) struct StoredSample {
     pub(crate) pdq_quality: u8,
     pub(crate) object: String,
     pub(crate) object_bytes: u64,
+    /// How little the download's compression took away, 1 to 100; `None` where nobody looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) fidelity: Option<u8>,
+}
+
+impl Candidate {
+    /// The sample as decisions see it; `None` when there is none that can be read.
+    pub(crate) fn picture(&self) -> Option<Picture> {
+        let sample = self.sample.as_ref()?;
+        sample.picture(self.seq, self.restored)
+    }
 }
 
 impl StoredSample {
-    /// The sample as decisions see it.
-    pub(crate) fn picture(&self, seq: u64) -> Option<Picture> {
+    fn picture(&self, seq: u64, is_restored: bool) -> Option<Picture> {
         Some(Picture {
             seq,
             id: self.id,
@@ -51,6 +64,8 @@ impl StoredSample {
             orientations: Orientations::from_hex(&self.pdq)?,
             quality: self.pdq_quality,
             area: u64::from(self.width) * u64::from(self.height),
+            fidelity: self.fidelity.unwrap_or_default(),
+            is_restored,
         })
     }
 }
@@ -77,8 +92,10 @@ impl Candidate {
                 pdq_quality: row.pdq_quality,
                 object: row.object.clone(),
                 object_bytes: row.object_bytes,
+                fidelity: row.fidelity,
             }),
             provenance: row.provenance.clone(),
+            restored: row.restored,
         }
     }
 
@@ -87,7 +104,8 @@ impl Candidate {
         connection
             .prepare(
                 "SELECT c.label, c.seq, d.url, c.state, c.reason, c.detail, c.group_id, c.provenance, d.sample,
-                     d.sha256, d.width, d.height, d.format, d.bytes, s.pdq, s.pdq_quality, s.object_hash, s.object_bytes
+                     d.sha256, d.width, d.height, d.format, d.bytes, s.pdq, s.pdq_quality, s.object_hash, s.object_bytes,
+                     d.fidelity, c.restored
                  FROM candidates c JOIN downloads d ON d.id = c.download LEFT JOIN samples s ON s.id = d.sample
                  ORDER BY c.label, c.seq",
             )?
@@ -111,6 +129,7 @@ impl Candidate {
                 None => None,
             },
             provenance: serde_json::from_str(&provenance).map_err(|e| unreadable(7, e))?,
+            restored: row.get(19)?,
         })
     }
 }
@@ -136,5 +155,6 @@ fn read_sample(row: &Row<'_>, id: SampleId) -> rusqlite::Result<StoredSample> {
         pdq_quality: row.get(15)?,
         object: row.get(16)?,
         object_bytes: row.get::<_, i64>(17)?.unsigned_abs(),
+        fidelity: row.get(18)?,
     })
 }

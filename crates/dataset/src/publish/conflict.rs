@@ -1,10 +1,13 @@
 //! One picture under several labels.
+//!
+//! The rule: the name that stands first in the names file keeps the picture, but only to learn from; the others leave it out. A
+//! picture that its names disagree about measures nothing. A name for which a person took it back comes before all others, and has
+//! it without reserve. Where its group is in val or test already, it is left out there too,
+//! since what was held out once never moves to train. Three names or more make it a placeholder, which none keeps.
 
 use std::collections::BTreeSet;
 
-use crate::dataset::{Picture, Probe};
-use crate::pixels::Flaw;
-use crate::store::settings::DatasetSettings;
+use crate::dedup::Related;
 
 /// A picture kept under this many labels shows none of them; it is a logo, a placeholder or a stock motif.
 const PLACEHOLDER_LABELS: usize = 3;
@@ -14,10 +17,35 @@ const PLACEHOLDER_LABELS: usize = 3;
 pub(super) enum Fate {
     /// It is published.
     Published,
-    /// An earlier label shows it: the picture at place `other` of the list, at this PDQ distance.
+    /// It is published to learn from only: a later label shows it too, by the picture at place `other` of the list, at this PDQ
+    /// distance.
+    Shared { other: usize, distance: u32 },
+    /// An earlier label shows it.
     Conflict { other: usize, distance: u32 },
+    /// A later label shows it and its group is in val or test, where a disputed picture must not be.
+    Contested { other: usize, distance: u32 },
     /// Too many labels show it; `other` is the first one's picture, or the next one's for the first itself.
     Placeholder { other: usize, distance: u32 },
+    /// It belongs with pictures of two splits; `other` is one of them.
+    Bridge { other: usize, distance: u32 },
+}
+
+impl Fate {
+    /// The rule's word for it, the other picture's place and the distance; `None` for a picture that nothing stands against.
+    pub(super) fn why(self) -> Option<(&'static str, usize, u32)> {
+        match self {
+            Self::Published => None,
+            Self::Shared { other, distance } => Some(("shared", other, distance)),
+            Self::Conflict { other, distance } => Some(("conflict", other, distance)),
+            Self::Contested { other, distance } => Some(("contested", other, distance)),
+            Self::Placeholder { other, distance } => Some(("placeholder", other, distance)),
+            Self::Bridge { other, distance } => Some(("bridge", other, distance)),
+        }
+    }
+
+    pub(super) fn is_published(self) -> bool {
+        matches!(self, Self::Published | Self::Shared { .. })
+    }
 }
 
 /// A picture and those of later labels that repeat it.
@@ -27,126 +55,140 @@ struct Cluster {
     repeats: Vec<(usize, u32)>,
 }
 
-/// Settles the fate of every kept picture; `kept` holds label number and picture, labels in the order of the names.
+/// A kept picture, as far as this rule looks at it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shown {
+    /// The number of its label, in the order of the names.
+    pub(super) label: usize,
+    /// Whether a person took it back.
+    pub(super) is_restored: bool,
+}
+
+/// Settles the fate of every kept picture; `related` holds the pairs that show the same.
 ///
 /// Pictures are held against the first ones of their kind only, which are what may be published. So of any two published
 /// pictures of different labels none repeats the other.
-pub(super) fn settle(kept: &[(usize, Picture)], settings: &DatasetSettings) -> Vec<Fate> {
+pub(super) fn settle(shown: &[Shown], related: &[Related]) -> Vec<Fate> {
+    let mut neighbours: Vec<Vec<(usize, u32)>> = vec![Vec::new(); shown.len()];
+    for pair in related.iter().filter(|p| shown[p.first].label != shown[p.second].label) {
+        neighbours[pair.first].push((pair.second, pair.distance));
+        neighbours[pair.second].push((pair.first, pair.distance));
+    }
+    let mut order: Vec<usize> = (0..shown.len()).collect();
+    order.sort_by_key(|place| !shown[*place].is_restored);
     let mut clusters: Vec<Cluster> = Vec::new();
-    for (place, (label, picture)) in kept.iter().enumerate() {
-        let probe = Probe::new(picture);
-        let found = clusters.iter_mut().find_map(|cluster| {
-            let (other_label, other) = &kept[cluster.first];
-            // Within a label acceptance has settled it.
-            let flaw = if other_label == label {
-                None
-            } else {
-                probe.repeats(other, settings)
-            };
-            flaw.map(|flaw| (cluster, distance(&flaw)))
-        });
-        match found {
-            Some((cluster, distance)) => cluster.repeats.push((place, distance)),
-            None => clusters.push(Cluster {
-                first: place,
-                repeats: Vec::new(),
-            }),
+    let mut cluster_of: Vec<Option<usize>> = vec![None; shown.len()];
+    for place in order {
+        let first = neighbours[place]
+            .iter()
+            .filter_map(|(other, distance)| Some((cluster_of[*other]?, *distance)))
+            .min();
+        match first {
+            Some((cluster, distance)) => clusters[cluster].repeats.push((place, distance)),
+            None => {
+                cluster_of[place] = Some(clusters.len());
+                clusters.push(Cluster {
+                    first: place,
+                    repeats: Vec::new(),
+                });
+            }
         }
     }
-    let mut fates = vec![Fate::Published; kept.len()];
-    for cluster in clusters {
-        let members = cluster
-            .repeats
-            .iter()
-            .map(|repeat| repeat.0)
-            .chain([cluster.first]);
-        let labels: BTreeSet<usize> = members.map(|place| kept[place].0).collect();
-        let other = cluster.first;
-        if labels.len() < PLACEHOLDER_LABELS {
-            for (place, distance) in cluster.repeats {
-                fates[place] = Fate::Conflict { other, distance };
-            }
+    let mut fates = vec![Fate::Published; shown.len()];
+    for Cluster { first, repeats } in clusters {
+        let Some(&(next, distance)) = repeats.first() else {
             continue;
-        }
-        let (next, distance) = cluster.repeats[0];
-        fates[other] = Fate::Placeholder {
-            other: next,
-            distance,
         };
-        for (place, distance) in cluster.repeats {
-            fates[place] = Fate::Placeholder { other, distance };
+        let members = repeats.iter().map(|repeat| repeat.0).chain([first]);
+        let shown_by: BTreeSet<usize> = members.map(|place| shown[place].label).collect();
+        let is_settled = shown[first].is_restored;
+        let is_placeholder = shown_by.len() >= PLACEHOLDER_LABELS && !is_settled;
+        fates[first] = if is_settled {
+            Fate::Published
+        } else if is_placeholder {
+            Fate::Placeholder {
+                other: next,
+                distance,
+            }
+        } else {
+            Fate::Shared {
+                other: next,
+                distance,
+            }
+        };
+        for (place, distance) in repeats {
+            let other = first;
+            fates[place] = if is_placeholder {
+                Fate::Placeholder { other, distance }
+            } else {
+                Fate::Conflict { other, distance }
+            };
         }
     }
     fates
 }
 
-fn distance(flaw: &Flaw) -> u32 {
-    match flaw {
-        Flaw::NearDuplicate { distance, .. } => *distance,
-        _ => 0,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pixels::SampleId;
-    use crate::pixels::pdq;
-    use crate::pixels::scene::scene;
 
-    fn picture(label: usize, seed: u64, seq: u64) -> (usize, Picture) {
-        let (orientations, quality) = pdq::hash(120, 90, &scene(seed, 120, 90));
-        let id = SampleId::of_pixels("conflict test", 0, format!("{label} {seed}").as_bytes());
-        let picture = Picture {
-            seq,
-            id,
-            sha256: format!("{label} {seed}"),
-            orientations,
-            quality,
-            area: 1,
+    fn shown(labels: &[usize]) -> Vec<Shown> {
+        let shown = |label: &usize| Shown {
+            label: *label,
+            is_restored: false,
         };
-        (label, picture)
+        labels.iter().map(shown).collect()
+    }
+
+    fn settle(labels: &[usize], related: &[Related]) -> Vec<Fate> {
+        super::settle(&shown(labels), related)
+    }
+
+    fn pair(first: usize, second: usize, distance: u32) -> Related {
+        Related {
+            first,
+            second,
+            distance,
+        }
     }
 
     #[test]
-    fn the_earlier_name_keeps_a_shared_picture() {
-        let kept = [
-            picture(0, 1, 0),
-            picture(0, 2, 1),
-            picture(1, 2, 0),
-            picture(1, 3, 1),
-        ];
-        let fates = settle(&kept, &DatasetSettings::default());
-        assert_eq!(
-            fates,
-            [
-                Fate::Published,
-                Fate::Published,
-                Fate::Conflict {
-                    other: 1,
-                    distance: 0
-                },
-                Fate::Published
-            ]
-        );
+    fn the_earlier_name_keeps_a_shared_picture_to_learn_from() {
+        let fates = settle(&[0, 0, 1, 1], &[pair(1, 2, 7)]);
+        let (other, distance) = (2, 7);
+        assert_eq!(fates[0], Fate::Published);
+        assert_eq!(fates[1], Fate::Shared { other, distance });
+        assert_eq!(fates[2], Fate::Conflict { other: 1, distance });
+        assert_eq!(fates[3], Fate::Published);
     }
 
     #[test]
     fn three_names_make_a_placeholder() {
-        let kept = [
-            picture(0, 1, 0),
-            picture(1, 1, 0),
-            picture(1, 5, 1),
-            picture(2, 1, 0),
-        ];
-        let fates = settle(&kept, &DatasetSettings::default());
+        let fates = settle(&[0, 1, 1, 2], &[pair(0, 1, 0), pair(0, 3, 0), pair(1, 3, 0)]);
         assert_eq!(fates[2], Fate::Published);
         for place in [0, 1, 3] {
-            assert!(
-                matches!(fates[place], Fate::Placeholder { .. }),
-                "{:?}",
-                fates[place]
-            );
+            let fate = fates[place];
+            assert!(matches!(fate, Fate::Placeholder { .. }), "{fate:?}");
         }
+    }
+
+    #[test]
+    fn what_only_a_left_out_picture_repeats_is_published() {
+        // The second repeats the first and is left out; the third is like the second alone.
+        let fates = settle(&[0, 1, 2], &[pair(0, 1, 20), pair(1, 2, 20)]);
+        assert_eq!(fates[2], Fate::Published);
+        // Two of one label that repeat each other are the acceptance's concern.
+        assert_eq!(settle(&[0, 0], &[pair(0, 1, 3)]), [Fate::Published; 2]);
+    }
+
+    #[test]
+    fn what_a_person_took_back_goes_to_that_name() {
+        let mut all = shown(&[0, 1, 2, 3]);
+        all[2].is_restored = true;
+        let related = [pair(0, 1, 3), pair(0, 2, 3), pair(1, 2, 3)];
+        let fates = super::settle(&all, &related);
+        assert_eq!((fates[2], fates[3]), (Fate::Published, Fate::Published));
+        let (other, distance) = (2, 3);
+        assert_eq!(fates[..2], [Fate::Conflict { other, distance }; 2]);
     }
 }

@@ -2,14 +2,18 @@
 //!
 //! - `publication`: [`Dataset::publish`](crate::Dataset::publish), step by step; `records`: its rows of the catalog; `restore`: what
 //!   damage or a kill has left undone
-//! - `conflict`: one picture under several labels; `split`: [`Split`] and its rule; `folder`: labels as folder names
+//! - `conflict`: one picture under several labels; `unit`: groups that must lie in one split; `split`: [`Split`] and its rule; `folder`: labels as folder names
 //! - `snapshot`: [`Snapshot`] as it is read; `snapshot_file`: its file; `candidate`: what else the file carries
+//! - `difference`: what changed from one snapshot to another
 //! - `views`, `card`, `attribution`: folders, lists, the dataset card and the credits, made of a snapshot; `markdown`: text of others in them
 
 mod attribution;
 mod candidate;
 mod card;
 mod conflict;
+mod difference;
+#[cfg(test)]
+mod dispute_tests;
 mod folder;
 mod markdown;
 mod publication;
@@ -21,12 +25,15 @@ mod snapshot;
 mod snapshot_file;
 mod split;
 mod timestamp;
+mod unit;
 mod views;
 
 pub(crate) use candidate::Candidate;
+pub use difference::{Difference, Moved, NameDifference};
 pub use publication::Publication;
 pub(crate) use records::{newest_recorded, record_snapshot, record_splits};
 pub(crate) use snapshot::LabelRecord;
 pub use snapshot::{Class, Row, Snapshot, SnapshotInfo};
 pub use split::Split;
+pub use unit::Grouping;
 pub(crate) use views::{Stamp, derive, image_path};

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::candidate::Candidate;
-use super::conflict::{Fate, settle};
+use super::conflict::{Fate, Shown, settle};
 use super::folder::folders;
 use super::records::{
     Splits, newest_recorded, read_splits, record_conflicts, record_names, record_snapshot,
@@ -11,12 +11,18 @@ use super::records::{
 };
 use super::snapshot::{Class, GroupSplit, LabelRecord, Row, Snapshot, SnapshotInfo};
 use super::views::derive;
+use super::unit::{Member, Verdict, units};
 use super::{Split, split, timestamp};
 use crate::dataset::{Dataset, Picture, State};
+use crate::dedup::{Related, related};
 use crate::error::DatasetError;
 use crate::pixels::SampleId;
 use crate::summary::{NameSummary, name_summaries};
 use crate::terms::{self, Terms};
+use crate::thrown;
+
+/// Bits of a PDQ hash, written down as the distance where looks are not the reason.
+const FAR: u32 = 256;
 
 /// What a publication came to.
 #[derive(Debug)]
@@ -51,14 +57,14 @@ impl Dataset {
         let names = distinct(names);
         let candidates = self.catalog.sql(Candidate::read_all)?;
         let mut splits = self.catalog.sql(read_splits)?;
-        let kept = self.settle_conflicts(&names, &candidates)?;
-        if kept.iter().all(|kept| kept.fate != Fate::Published) {
+        let (mut kept, related) = self.settle_conflicts(&names, &candidates)?;
+        let new_splits = self.assign_splits(&names, &mut kept, &related, &mut splits);
+        if kept.iter().all(|kept| !kept.fate.is_published()) {
             self.record(&names, &kept, &[], None)?;
             return Err(DatasetError::NothingKept {
                 path: self.root.clone(),
             });
         }
-        let new_splits = self.assign_splits(&names, &kept, &mut splits);
         let mut snapshot = self.compose(&names, &candidates, &kept, &splits);
         let newest = self.catalog.sql(newest_recorded)?;
         let changed = newest.as_ref().is_none_or(|(_, id)| *id != snapshot.id);
@@ -98,46 +104,51 @@ impl Dataset {
         })
     }
 
+    /// Settles what is shown under several names; also gives the pairs of kept pictures that show the same.
     pub(super) fn settle_conflicts<'a>(
         &self,
         names: &[String],
         candidates: &'a [Candidate],
-    ) -> Result<Vec<Kept<'a>>, DatasetError> {
+    ) -> Result<(Vec<Kept<'a>>, Vec<Related>), DatasetError> {
         let mut kept: Vec<&Candidate> = Vec::new();
-        let mut pictures: Vec<(usize, Picture)> = Vec::new();
+        let mut shown: Vec<Shown> = Vec::new();
+        let mut pictures: Vec<Picture> = Vec::new();
         for (place, name) in names.iter().enumerate() {
             let from = candidates.partition_point(|candidate| candidate.label < *name);
             let of_name = candidates[from..]
                 .iter()
                 .take_while(|candidate| candidate.label == *name);
             for candidate in of_name.filter(|candidate| candidate.state == State::Kept) {
-                let picture = candidate
-                    .sample
-                    .as_ref()
-                    .and_then(|sample| sample.picture(candidate.seq));
-                let picture = picture.ok_or_else(|| {
+                let picture = candidate.picture().ok_or_else(|| {
                     self.catalog.damaged(format!(
                         "place {} of {name:?} has no readable sample",
                         candidate.seq
                     ))
                 })?;
                 kept.push(candidate);
-                pictures.push((place, picture));
+                shown.push(Shown {
+                    label: place,
+                    is_restored: candidate.restored,
+                });
+                pictures.push(picture);
             }
         }
-        let fates = settle(&pictures, &self.settings);
-        Ok(kept
+        let related = related(&pictures, &self.settings);
+        let fates = settle(&shown, &related);
+        let kept = kept
             .into_iter()
             .zip(fates)
             .map(|(candidate, fate)| Kept { candidate, fate })
-            .collect())
+            .collect();
+        Ok((kept, related))
     }
 
-    /// Gives the groups to be published their splits and returns the new ones.
-    fn assign_splits(
+    /// Gives the groups to be published their splits and returns the new ones; what cannot be in any is left out.
+    pub(super) fn assign_splits(
         &self,
         names: &[String],
-        kept: &[Kept<'_>],
+        kept: &mut [Kept<'_>],
+        related: &[Related],
         splits: &mut Splits,
     ) -> Vec<GroupSplit> {
         let everywhere: BTreeMap<SampleId, Split> = splits
@@ -147,20 +158,25 @@ impl Dataset {
             .collect();
         let mut new = Vec::new();
         for name in names {
-            let groups: Vec<SampleId> = kept
-                .iter()
-                .filter(|kept| kept.candidate.label == *name && kept.fate == Fate::Published)
-                .filter_map(|kept| kept.candidate.group)
+            let places: Vec<usize> = (0..kept.len())
+                .filter(|at| kept[*at].candidate.label == *name && kept[*at].fate.is_published())
                 .collect();
+            let mut members: Vec<Member<'_>> = Vec::with_capacity(places.len());
+            for place in &places {
+                members.extend(self.member(&kept[*place]));
+            }
             let given = splits.entry(name.clone()).or_default();
             // A picture that moves to another label stays in its split.
-            let moved = groups
+            let moved = members
                 .iter()
+                .map(|member| member.group)
                 .filter(|group| !given.contains_key(group))
-                .filter_map(|group| Some((*group, *everywhere.get(group)?)));
+                .filter_map(|group| Some((group, *everywhere.get(&group)?)));
             let mut added: BTreeMap<SampleId, Split> = moved.collect();
             given.extend(&added);
-            let assigned = split::assign(&groups, given, &self.settings);
+            let units = units(&mut members, &pairs_of(&places, related), given);
+            let mut assigned = split::assign(&units, &self.settings);
+            assigned.retain(|group, _| !given.contains_key(group));
             given.extend(&assigned);
             added.extend(assigned);
             new.extend(added.into_iter().map(|(group, split)| GroupSplit {
@@ -168,8 +184,23 @@ impl Dataset {
                 group,
                 split,
             }));
+            let verdicts: Vec<Verdict> = members.iter().map(|member| member.verdict).collect();
+            for (place, verdict) in places.iter().zip(verdicts) {
+                leave_out(*place, verdict, &places, related, kept);
+            }
         }
         new
+    }
+
+    /// A picture as its split is decided; `None` only for what the schema rules out, kept without a group.
+    fn member<'a>(&self, kept: &Kept<'a>) -> Option<Member<'a>> {
+        let candidate = kept.candidate;
+        Some(Member {
+            group: candidate.group?,
+            key: self.settings.group_by.key(&candidate.url, &candidate.provenance),
+            is_shared: matches!(kept.fate, Fate::Shared { .. }),
+            verdict: Verdict::Stays,
+        })
     }
 
     pub(super) fn compose(
@@ -181,7 +212,7 @@ impl Dataset {
     ) -> Snapshot {
         let published = || {
             kept.iter()
-                .filter(|kept| kept.fate == Fate::Published)
+                .filter(|kept| kept.fate.is_published())
                 .map(|kept| kept.candidate)
         };
         let shown: BTreeSet<&str> = published()
@@ -207,10 +238,22 @@ impl Dataset {
                 .get(c.label.as_str())
                 .is_some_and(|class| chosen.contains(&(*class, c.seq)))
         };
+        let why: BTreeMap<(&str, u64), (&'static str, String)> = kept
+            .iter()
+            .filter(|one| !one.fate.is_published())
+            .filter_map(|one| Some(((one.candidate.label.as_str(), one.candidate.seq), said(one, kept)?)))
+            .collect();
         let aside: Vec<Candidate> = candidates
             .iter()
             .filter(|c| !is_chosen(c))
-            .cloned()
+            .map(|candidate| {
+                let mut aside = candidate.clone();
+                if let Some((kind, detail)) = why.get(&(aside.label.as_str(), aside.seq)) {
+                    aside.reason = Some((*kind).to_owned());
+                    aside.detail = Some(detail.clone());
+                }
+                aside
+            })
             .collect();
         let splits = splits.iter().flat_map(|(label, groups)| {
             groups.iter().map(|(group, split)| GroupSplit {
@@ -292,6 +335,51 @@ impl Dataset {
     }
 }
 
+/// Why a picture is left out, as a code and a line.
+fn said(one: &Kept<'_>, kept: &[Kept<'_>]) -> Option<(&'static str, String)> {
+    let (kind, other, distance) = one.fate.why()?;
+    let other = kept[other].candidate;
+    let sample = other.sample.as_ref().map(|sample| sample.id.to_string());
+    let detail = thrown::said(kind, &other.label, &sample.unwrap_or_default(), distance);
+    Some((kind, detail))
+}
+
+/// Which of these places show the same, as places in their own list.
+fn pairs_of(places: &[usize], related: &[Related]) -> Vec<(usize, usize)> {
+    let at = |place: &usize| places.binary_search(place).ok();
+    related
+        .iter()
+        .filter_map(|pair| Some((at(&pair.first)?, at(&pair.second)?)))
+        .collect()
+}
+
+/// Turns the verdict on a picture that cannot be in any split into its fate.
+fn leave_out(
+    place: usize,
+    verdict: Verdict,
+    places: &[usize],
+    related: &[Related],
+    kept: &mut [Kept<'_>],
+) {
+    let fate = &mut kept[place].fate;
+    match (verdict, *fate) {
+        (Verdict::Contested, Fate::Shared { other, distance }) => {
+            *fate = Fate::Contested { other, distance };
+        }
+        (Verdict::Bridge(other), _) => {
+            let other = places[other];
+            let ends = (place.min(other), place.max(other));
+            let pair = related.iter().find(|p| (p.first, p.second) == ends);
+            // Without a pair it is their page or host that ties them together.
+            *fate = Fate::Bridge {
+                other,
+                distance: pair.map_or(FAR, |pair| pair.distance),
+            };
+        }
+        _ => {}
+    }
+}
+
 fn distinct(names: &[String]) -> Vec<String> {
     let mut seen = BTreeSet::new();
     names
@@ -339,6 +427,8 @@ fn row(candidate: &Candidate, class: u32, splits: &Splits) -> Option<Row> {
         pdq_quality: sample.pdq_quality,
         object: sample.object,
         object_bytes: sample.object_bytes,
+        fidelity: sample.fidelity,
+        restored: candidate.restored,
         provenance: candidate.provenance.clone(),
     })
 }

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::Split;
-use super::conflict::Fate;
 use super::publication::Kept;
 use super::snapshot::{GroupSplit, Snapshot};
 use crate::dataset::{sql_seq, unreadable};
@@ -54,17 +53,15 @@ pub(super) fn record_names(connection: &Connection, names: &[String]) -> rusqlit
     Ok(())
 }
 
-/// Writes down which kept pictures were left out, and for which others.
+/// Writes down which kept pictures are disputed or left out, and for which others.
 pub(super) fn record_conflicts(connection: &Connection, kept: &[Kept<'_>]) -> rusqlite::Result<()> {
     connection.execute("DELETE FROM conflicts", [])?;
     let mut statement = connection.prepare(
         "INSERT INTO conflicts (label, seq, kind, other_label, other_sample, distance) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?;
     for one in kept {
-        let (kind, other, distance) = match one.fate {
-            Fate::Published => continue,
-            Fate::Conflict { other, distance } => ("conflict", other, distance),
-            Fate::Placeholder { other, distance } => ("placeholder", other, distance),
+        let Some((kind, other, distance)) = one.fate.why() else {
+            continue;
         };
         let other = kept[other].candidate;
         let sample = other.sample.as_ref().map(|sample| sample.id.to_string());

@@ -23,8 +23,12 @@ impl Dataset {
         };
         let names = self.listed_names()?;
         let candidates = self.catalog.sql(Candidate::read_all)?;
-        let splits = self.catalog.sql(read_splits)?;
-        let kept = self.settle_conflicts(&names, &candidates)?;
+        let mut splits = self.catalog.sql(read_splits)?;
+        let (mut kept, related) = self.settle_conflicts(&names, &candidates)?;
+        // What has no split yet came after it, and stays out.
+        let recorded = splits.clone();
+        self.assign_splits(&names, &mut kept, &related, &mut splits);
+        let splits = recorded;
         let mut snapshot = self.compose(&names, &candidates, &kept, &splits);
         snapshot.number = number;
         let is_same = snapshot.id == id;

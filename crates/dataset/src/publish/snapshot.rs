@@ -93,6 +93,12 @@ pub struct Row {
     pub object: String,
     /// Length of the stored file in bytes.
     pub object_bytes: u64,
+    /// How little the download's compression took away, 1 to 100; `None` where nobody looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fidelity: Option<u8>,
+    /// Whether a person took it back after it had been thrown out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub restored: bool,
     /// Where it was found and what was said about it.
     pub provenance: Provenance,
 }
@@ -293,6 +299,11 @@ impl Snapshot {
     /// Names with their intake, for a rebuild.
     pub(crate) fn label_records(&self) -> &[LabelRecord] {
         &self.labels
+    }
+
+    /// Candidates that are not published.
+    pub(crate) fn aside(&self) -> &[Candidate] {
+        &self.aside
     }
 
     /// Splits of all groups, for a rebuild.

@@ -8,6 +8,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::unit::Unit;
 use crate::pixels::SampleId;
 use crate::store::settings::DatasetSettings;
 
@@ -53,43 +54,53 @@ impl fmt::Display for Split {
     }
 }
 
-/// Gives the groups of one name that have no split yet one each; `given` holds those that have.
+/// Gives the units of one name that have no split yet one each; every group of a unit gets the unit's, those of units that have one
+/// already among them.
 ///
-/// In the order of `hash(salt, group)`, new groups fill test up to `round(test_share * groups)`, then validation likewise, and the
-/// rest trains.
-pub(crate) fn assign(
-    groups: &[SampleId],
-    given: &BTreeMap<SampleId, Split>,
-    settings: &DatasetSettings,
-) -> BTreeMap<SampleId, Split> {
+/// In the order of `hash(salt, group)` of their first groups, new units fill test up to `round(test_share * groups)` groups, then
+/// validation likewise, and the rest trains. A unit of several groups that no longer fits into what is missing is passed over, unless
+/// a split that must not be empty has nothing else. Disputed units train.
+pub(super) fn assign(units: &[Unit], settings: &DatasetSettings) -> BTreeMap<SampleId, Split> {
+    let groups: usize = units.iter().map(|unit| unit.groups.len()).sum();
     let count = |split| {
-        groups
-            .iter()
-            .filter(|group| given.get(group) == Some(&split))
-            .count()
+        let given = units.iter().filter(|unit| unit.split == Some(split));
+        given.map(|unit| unit.groups.len()).sum::<usize>()
     };
-    let mut missing_test =
-        quota(settings.test_share, groups.len()).saturating_sub(count(Split::Test));
-    let mut missing_val = quota(settings.val_share, groups.len()).saturating_sub(count(Split::Val));
-    let mut new: Vec<&SampleId> = groups
+    let mut new: Vec<(&Unit, Option<Split>)> = units
         .iter()
-        .filter(|group| !given.contains_key(group))
+        .filter(|unit| unit.split.is_none())
+        .map(|unit| (unit, unit.is_shared.then_some(Split::Train)))
         .collect();
-    new.sort_by_key(|group| place(&settings.salt, group));
-    let mut assigned = BTreeMap::new();
-    for group in new {
-        let split = if missing_test > 0 {
-            missing_test -= 1;
-            Split::Test
-        } else if missing_val > 0 {
-            missing_val -= 1;
-            Split::Val
-        } else {
-            Split::Train
-        };
-        assigned.insert(*group, split);
+    new.sort_by_key(|(unit, _)| place(&settings.salt, &unit.groups[0]));
+    for (split, share) in [
+        (Split::Test, settings.test_share),
+        (Split::Val, settings.val_share),
+    ] {
+        let wanted = quota(share, groups);
+        let mut has = count(split);
+        for (unit, chosen) in new.iter_mut().filter(|(_, chosen)| chosen.is_none()) {
+            if has + unit.groups.len() <= wanted {
+                has += unit.groups.len();
+                *chosen = Some(split);
+            }
+        }
+        if has == 0 && wanted > 0 {
+            let free = new.iter_mut().filter(|(_, chosen)| chosen.is_none());
+            // The first of the smallest; it must leave something to learn from.
+            if let Some((unit, chosen)) = free.min_by_key(|(unit, _)| unit.groups.len())
+                && 2 * unit.groups.len() <= groups
+            {
+                *chosen = Some(split);
+            }
+        }
     }
-    assigned
+    let old = units.iter().filter_map(|unit| Some((unit, unit.split?)));
+    let new = new
+        .into_iter()
+        .map(|(unit, chosen)| (unit, chosen.unwrap_or(Split::Train)));
+    old.chain(new)
+        .flat_map(|(unit, split)| unit.groups.iter().map(move |group| (*group, split)))
+        .collect()
 }
 
 fn quota(share: f64, groups: usize) -> usize {
@@ -120,6 +131,26 @@ mod tests {
 
     fn group(n: u32) -> SampleId {
         SampleId::of_pixels("split test", 0, &n.to_le_bytes())
+    }
+
+    /// Units of one group each, with the splits on record.
+    fn single(groups: &[SampleId], given: &BTreeMap<SampleId, Split>) -> Vec<Unit> {
+        let unit = |group: &SampleId| Unit {
+            groups: vec![*group],
+            split: given.get(group).copied(),
+            is_shared: false,
+        };
+        groups.iter().map(unit).collect()
+    }
+
+    fn assign(
+        groups: &[SampleId],
+        given: &BTreeMap<SampleId, Split>,
+        settings: &DatasetSettings,
+    ) -> BTreeMap<SampleId, Split> {
+        let mut all = super::assign(&single(groups, given), settings);
+        all.retain(|group, _| !given.contains_key(group));
+        all
     }
 
     #[test]
@@ -191,5 +222,42 @@ mod tests {
             assign(&groups, &none, &settings),
             assign(&groups, &none, &other)
         );
+    }
+
+    #[test]
+    fn a_unit_stays_together_and_large_ones_do_not_fill_a_held_out_split() {
+        let settings = DatasetSettings::default();
+        let unit = |from: u32, len: u32| Unit {
+            groups: (from..from + len).map(group).collect(),
+            split: None,
+            is_shared: false,
+        };
+        let mut units = vec![unit(0, 12), unit(20, 3), unit(30, 2)];
+        units.extend((40..63).map(|n| unit(n, 1)));
+        let splits = super::assign(&units, &settings);
+        for unit in &units {
+            let of_unit: Vec<Split> = unit.groups.iter().map(|g| splits[g]).collect();
+            assert!(of_unit.windows(2).all(|pair| pair[0] == pair[1]));
+        }
+        let count = |split| splits.values().filter(|s| **s == split).count();
+        assert_eq!((count(Split::Test), count(Split::Val)), (6, 6));
+        // Three hosts only: one each is held out when that leaves half to learn from.
+        let few = super::assign(&[unit(0, 14), unit(20, 3), unit(30, 3)], &settings);
+        assert_eq!(few[&group(0)], Split::Train);
+        assert_eq!(few.values().filter(|s| **s != Split::Train).count(), 6);
+        let one = super::assign(&[unit(0, 20)], &settings);
+        assert!(one.values().all(|split| *split == Split::Train));
+    }
+
+    #[test]
+    fn disputed_units_train_and_the_others_fill_the_quotas() {
+        let settings = DatasetSettings::default();
+        let groups: Vec<SampleId> = (0..20).map(group).collect();
+        let mut units = single(&groups, &BTreeMap::new());
+        units.iter_mut().take(8).for_each(|unit| unit.is_shared = true);
+        let splits = super::assign(&units, &settings);
+        assert!(groups[..8].iter().all(|g| splits[g] == Split::Train));
+        let count = |split| splits.values().filter(|s| **s == split).count();
+        assert_eq!((count(Split::Test), count(Split::Val)), (3, 3));
     }
 }

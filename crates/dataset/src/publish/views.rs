@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::attribution;
 use super::card::card;
+use super::candidate::Candidate;
 use super::snapshot::Snapshot;
 use crate::error::DatasetError;
 use crate::store::durable::{make_folder, remove, stream_file, sync_folder, write_file};
@@ -23,7 +24,7 @@ pub(crate) const STAMP: &str = ".derived.json";
 const FOLDERS: [&str; 2] = ["images", "sources"];
 
 /// Which derived files there are and how they look; raised when that changes, so that older ones are made anew.
-const FORM: u32 = 2;
+const FORM: u32 = 3;
 
 /// What the derived files were made of.
 #[derive(Debug, Serialize, Deserialize)]
@@ -70,6 +71,15 @@ struct IndexLine<'a> {
     row: &'a super::Row,
 }
 
+/// One line of `rejected.jsonl`.
+#[derive(Debug, Serialize)]
+struct RejectedLine<'a> {
+    /// The stored picture, where there is one.
+    file: Option<String>,
+    #[serde(flatten)]
+    candidate: &'a Candidate,
+}
+
 /// Makes all derived files of a snapshot and returns how many of its pictures have no file left to link to; those are left out, so that
 /// one lost file does not hold up everything else.
 pub(crate) fn derive(root: &Path, snapshot: &Snapshot) -> Result<u32, DatasetError> {
@@ -89,8 +99,9 @@ pub(crate) fn derive(root: &Path, snapshot: &Snapshot) -> Result<u32, DatasetErr
     for (folder, fresh) in FOLDERS.iter().zip(&fresh) {
         swap(root, folder, fresh)?;
     }
-    let lists: [(&str, List); 2] = [
+    let lists: [(&str, List); 3] = [
         ("index.jsonl", index),
+        ("rejected.jsonl", rejected),
         (attribution::FILE, attribution::write),
     ];
     for (name, list) in lists {
@@ -182,6 +193,23 @@ fn index(out: &mut dyn Write, snapshot: &Snapshot) -> io::Result<()> {
             label: &class.label,
             snapshot: &snapshot.id,
             row,
+        };
+        serde_json::to_writer(&mut *out, &line)?;
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+/// Every candidate that is not published, with its state and reason.
+fn rejected(out: &mut dyn Write, snapshot: &Snapshot) -> io::Result<()> {
+    for candidate in snapshot.aside() {
+        let object = candidate.sample.as_ref().map(|sample| {
+            let path = Objects::path(Path::new(""), &sample.id);
+            path.to_string_lossy().replace('\\', "/")
+        });
+        let line = RejectedLine {
+            file: object,
+            candidate,
         };
         serde_json::to_writer(&mut *out, &line)?;
         writeln!(out)?;

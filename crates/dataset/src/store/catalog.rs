@@ -7,7 +7,8 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 
 use super::durable::{remove, sync_folder};
-use super::schema::{TABLES, VERSION};
+use super::lock::Lock;
+use super::schema::{FROM_1, TABLES, VERSION};
 use super::settings::DatasetSettings;
 use crate::error::{DatasetError, rebuild};
 
@@ -61,8 +62,11 @@ impl Catalog {
 
     /// Opens an existing catalog for writing and checks it.
     pub(crate) fn open(path: &Path) -> Result<Self, DatasetError> {
-        let catalog = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        let mut catalog = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         catalog.configure()?;
+        if catalog.is_older()? {
+            catalog.migrate()?;
+        }
         catalog.check_version()?;
         let complaints = catalog.complaints("quick_check")?;
         match complaints.first() {
@@ -73,8 +77,23 @@ impl Catalog {
 
     /// Opens an existing catalog for reading; a writer may be at work at the same time.
     ///
-    /// One without a log is taken as it is, so that reading leaves no file behind.
+    /// One without a log is taken as it is, so that reading leaves no file behind. One of an older layout is brought to this one first.
     pub(crate) fn read(path: &Path) -> Result<Self, DatasetError> {
+        let catalog = Self::read_as_it_is(path)?;
+        if !catalog.is_older()? {
+            catalog.check_version()?;
+            return Ok(catalog);
+        }
+        drop(catalog);
+        let lock = Lock::take(path.parent().unwrap_or(Path::new(".")))?;
+        Self::open(path)?.close()?;
+        drop(lock);
+        let catalog = Self::read_as_it_is(path)?;
+        catalog.check_version()?;
+        Ok(catalog)
+    }
+
+    fn read_as_it_is(path: &Path) -> Result<Self, DatasetError> {
         let catalog = match at_rest(path) {
             Some(uri) => {
                 let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
@@ -82,7 +101,6 @@ impl Catalog {
             }
             None => Self::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?,
         };
-        catalog.check_version()?;
         Ok(catalog)
     }
 
@@ -115,10 +133,27 @@ impl Catalog {
         })
     }
 
+    /// The number of its layout; 0 for a file that is no catalog.
+    fn version(&self) -> Result<i64, DatasetError> {
+        self.sql(|c| c.pragma_query_value(None, "user_version", |row| row.get(0)))
+    }
+
+    fn is_older(&self) -> Result<bool, DatasetError> {
+        Ok((1..VERSION).contains(&self.version()?))
+    }
+
+    /// Brings an older layout to this one, whole or not at all.
+    fn migrate(&mut self) -> Result<(), DatasetError> {
+        let changes = self.begin()?;
+        changes.sql(|tx| {
+            tx.execute_batch(FROM_1)?;
+            tx.pragma_update(None, "user_version", VERSION)
+        })?;
+        changes.commit()
+    }
+
     fn check_version(&self) -> Result<(), DatasetError> {
-        let found: i64 =
-            self.sql(|c| c.pragma_query_value(None, "user_version", |row| row.get(0)))?;
-        match found {
+        match self.version()? {
             VERSION => Ok(()),
             found if found > VERSION => Err(DatasetError::Newer {
                 path: self.path.clone(),
@@ -334,5 +369,52 @@ mod tests {
             Catalog::open(&path),
             Err(DatasetError::Newer { found: 99, .. })
         ));
+    }
+
+    #[test]
+    fn a_catalog_of_the_first_layout_is_brought_up_by_whoever_opens_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(CATALOG_FILE);
+        let make = || {
+            let catalog = Catalog::create(&path, &DatasetSettings::default()).unwrap();
+            // As the first version left it.
+            let back = "ALTER TABLE samples DROP COLUMN thumbnail; ALTER TABLE samples DROP COLUMN scores;
+                ALTER TABLE downloads DROP COLUMN fidelity; ALTER TABLE downloads DROP COLUMN profile;
+                ALTER TABLE candidates DROP COLUMN restored; DROP TABLE conflicts;
+                CREATE TABLE conflicts (label TEXT NOT NULL, seq INTEGER NOT NULL,
+                    kind TEXT NOT NULL CHECK (kind IN ('conflict', 'placeholder')), other_label TEXT NOT NULL,
+                    other_sample TEXT NOT NULL, distance INTEGER NOT NULL, PRIMARY KEY (label, seq)) WITHOUT ROWID;
+                INSERT INTO conflicts VALUES ('owl', 3, 'conflict', 'bird', 'x', 9);
+                PRAGMA user_version = 1;";
+            catalog.sql(|c| c.execute_batch(back)).unwrap();
+            catalog.close().unwrap();
+        };
+        let readers: [fn(&Path) -> Result<Catalog, DatasetError>; 2] =
+            [Catalog::open, Catalog::read];
+        for open in readers {
+            make();
+            let catalog = open(&path).unwrap();
+            assert_eq!(catalog.version().unwrap(), VERSION);
+            let kept: (String, u32) = catalog
+                .sql(|c| {
+                    c.prepare("SELECT thumbnail, scores FROM samples")?;
+                    c.prepare("SELECT fidelity, profile FROM downloads")?;
+                    c.prepare("SELECT restored FROM candidates")?;
+                    c.query_row("SELECT label, distance FROM conflicts", [], |row| {
+                        Ok((row.get(0)?, row.get(1)?))
+                    })
+                })
+                .unwrap();
+            assert_eq!(kept, ("owl".to_owned(), 9));
+            drop(catalog);
+            fs::remove_file(&path).unwrap();
+        }
+        // Whoever holds the dataset is not disturbed.
+        make();
+        let lock = Lock::take(folder.path()).unwrap();
+        let error = Catalog::read(&path).unwrap_err();
+        assert!(matches!(error, DatasetError::Locked { .. }), "{error}");
+        drop(lock);
+        assert!(Catalog::read(&path).is_ok());
     }
 }

@@ -1,17 +1,18 @@
 //! Tables of the catalog.
 
 /// Number of the table layout, in the database's `user_version`.
-pub(crate) const VERSION: i64 = 1;
+pub(crate) const VERSION: i64 = 2;
 
-/// Makes the tables of layout 1.
+/// Makes the tables of layout 2.
 ///
 /// - `meta`: the settings, as JSON
 /// - `labels`: order of the names, whether the last publication listed them, and what the crawl wants of them
-/// - `samples`: one row for each distinct picture, by its pixels
+/// - `samples`: one row for each distinct picture, by its pixels, with what its looks are judged by; thumbnail and scores are NULL in rows of
+///   layout 1, which had none
 /// - `downloads`: one row for each URL with its outcome: a sample, a flaw or a rejection
-/// - `candidates`: one row for each URL of a label: its place, its state and where it was found
+/// - `candidates`: one row for each URL of a label: its place, its state, where it was found, and whether a person took it back
 /// - `splits`: which split a group of a label is in, written once
-/// - `conflicts`: what the last publication left out because another label shows it too
+/// - `conflicts`: what the last publication left out or held back from val and test, because other pictures show it too
 /// - `snapshots`: what was published
 pub(crate) const TABLES: &str = "
 CREATE TABLE meta (
@@ -29,6 +30,8 @@ CREATE TABLE samples (
     id TEXT PRIMARY KEY,
     pdq BLOB NOT NULL,
     pdq_quality INTEGER NOT NULL,
+    thumbnail BLOB,
+    scores TEXT,
     object_hash TEXT NOT NULL,
     object_bytes INTEGER NOT NULL
 ) WITHOUT ROWID;
@@ -44,6 +47,8 @@ CREATE TABLE downloads (
     height INTEGER,
     format TEXT,
     bytes INTEGER,
+    fidelity INTEGER,
+    profile TEXT,
     CHECK ((kind = 'prepared') = (sample IS NOT NULL)),
     CHECK ((kind = 'prepared') = (reason IS NULL))
 );
@@ -57,6 +62,7 @@ CREATE TABLE candidates (
     detail TEXT,
     group_id TEXT,
     provenance TEXT NOT NULL,
+    restored INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (label, seq),
     UNIQUE (label, download),
     CHECK ((state IN ('kept', 'superseded')) = (group_id IS NOT NULL))
@@ -71,7 +77,7 @@ CREATE TABLE splits (
 CREATE TABLE conflicts (
     label TEXT NOT NULL,
     seq INTEGER NOT NULL,
-    kind TEXT NOT NULL CHECK (kind IN ('conflict', 'placeholder')),
+    kind TEXT NOT NULL CHECK (kind IN ('shared', 'conflict', 'contested', 'placeholder', 'bridge')),
     other_label TEXT NOT NULL,
     other_sample TEXT NOT NULL,
     distance INTEGER NOT NULL,
@@ -83,4 +89,25 @@ CREATE TABLE snapshots (
     file TEXT NOT NULL,
     created TEXT NOT NULL
 );
+";
+
+/// Brings tables of layout 1 to layout 2. SQLite cannot change a check, so the table that has another one is made anew with its rows.
+pub(crate) const FROM_1: &str = "
+ALTER TABLE samples ADD COLUMN thumbnail BLOB;
+ALTER TABLE samples ADD COLUMN scores TEXT;
+ALTER TABLE downloads ADD COLUMN fidelity INTEGER;
+ALTER TABLE downloads ADD COLUMN profile TEXT;
+ALTER TABLE candidates ADD COLUMN restored INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE conflicts RENAME TO conflicts_1;
+CREATE TABLE conflicts (
+    label TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('shared', 'conflict', 'contested', 'placeholder', 'bridge')),
+    other_label TEXT NOT NULL,
+    other_sample TEXT NOT NULL,
+    distance INTEGER NOT NULL,
+    PRIMARY KEY (label, seq)
+) WITHOUT ROWID;
+INSERT INTO conflicts SELECT * FROM conflicts_1;
+DROP TABLE conflicts_1;
 ";

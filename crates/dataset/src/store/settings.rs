@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::pixels::Preparation;
+use crate::publish::Grouping;
 
 /// The settings of a dataset, recorded in its catalog and in every snapshot.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -20,6 +21,9 @@ pub struct DatasetSettings {
     pub test_share: f64,
     /// Share of a name's groups that go to the validation split.
     pub val_share: f64,
+    /// What lies in one split beside near-duplicates.
+    #[serde(default, skip_serializing_if = "Grouping::is_default")]
+    pub group_by: Grouping,
     /// Mixed into the order in which groups are given to splits.
     pub salt: String,
 }
@@ -32,6 +36,7 @@ impl Default for DatasetSettings {
             near_quality: 50,
             test_share: 0.15,
             val_share: 0.15,
+            group_by: Grouping::default(),
             salt: "trawl".to_owned(),
         }
     }

@@ -87,9 +87,10 @@ pub(super) fn tally(catalog: &Catalog, found: &mut Verification) {
                 AND NOT EXISTS (SELECT 1 FROM samples s WHERE s.id = d.sample)",
         ),
         (
-            "groups without exactly one kept picture",
+            "groups without one kept picture, or with several that nobody took back",
             "SELECT count(*) FROM (SELECT 1 FROM candidates WHERE state IN ('kept', 'superseded')
-                GROUP BY label, group_id HAVING sum(state = 'kept') <> 1)",
+                GROUP BY label, group_id
+                HAVING sum(state = 'kept') < 1 OR sum(state = 'kept' AND NOT restored) > 1)",
         ),
         (
             "candidates in no known state",

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::Verification;
-use crate::dataset::{Dataset, sql_seq};
+use crate::dataset::{Dataset, State, sql_seq};
 use crate::error::DatasetError;
 use crate::pixels::Orientations;
 use crate::publish::{
@@ -196,20 +196,23 @@ fn add_candidate(connection: &Connection, candidate: &Candidate) -> rusqlite::Re
         Some(download) => download,
         None => add_download(connection, candidate)?,
     };
+    // Why publication left a kept picture out is no part of its state, and found again by the next.
+    let is_kept = candidate.state == State::Kept;
     connection
         .prepare_cached(
-            "INSERT OR IGNORE INTO candidates (label, seq, download, state, reason, detail, group_id, provenance)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            "INSERT OR IGNORE INTO candidates (label, seq, download, state, reason, detail, group_id, provenance, restored)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         )?
         .execute(params![
             candidate.label,
             sql_seq(candidate.seq),
             download,
             candidate.state.as_str(),
-            candidate.reason,
-            candidate.detail,
+            candidate.reason.as_ref().filter(|_| !is_kept),
+            candidate.detail.as_ref().filter(|_| !is_kept),
             candidate.group.map(|group| group.to_string()),
             serde_json::to_string(&candidate.provenance).expect("provenance is plain data"),
+            candidate.restored,
         ])
         .map(drop)
 }
@@ -236,8 +239,8 @@ fn add_download(connection: &Connection, candidate: &Candidate) -> rusqlite::Res
         .execute(params![id, hashes, sample.pdq_quality, sample.object, sql_seq(sample.object_bytes)])?;
     connection
         .prepare_cached(
-            "INSERT INTO downloads (url, kind, sample, sha256, width, height, format, bytes)
-             VALUES (?1, 'prepared', ?2, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT INTO downloads (url, kind, sample, sha256, width, height, format, bytes, fidelity)
+             VALUES (?1, 'prepared', ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )?
         .insert(params![
             candidate.url,
@@ -247,6 +250,7 @@ fn add_download(connection: &Connection, candidate: &Candidate) -> rusqlite::Res
             sample.height,
             sample.format,
             sql_seq(sample.bytes),
+            sample.fidelity,
         ])
 }
 

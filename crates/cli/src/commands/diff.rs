@@ -1,0 +1,116 @@
+//! `trawl diff`: what changed from one snapshot to another.
+
+use std::path::Path;
+
+use trawl_dataset::{Difference, NameDifference, SampleId, Snapshot};
+
+use crate::args::DiffArgs;
+use crate::exit::{Exit, Failure};
+use crate::locate;
+use crate::output::Output;
+use crate::terminal::Table;
+
+pub(super) fn run(args: &DiffArgs, output: Output) -> Result<Exit, Failure> {
+    let from = find(&args.a)?;
+    let to = find(&args.b)?;
+    let difference = Difference::between(&from, &to);
+    output.line(format!(
+        "snapshot {} ({}) to snapshot {} ({})",
+        from.number, from.id, to.number, to.id
+    ));
+    if let Some((a, b)) = &difference.preparations {
+        output.line(format!(
+            "their pictures were prepared differently ({a} and {b}), so none of one is a picture of the other"
+        ));
+    }
+    if difference.is_empty() {
+        output.line("no difference");
+    } else {
+        output.line(table(&difference).render());
+    }
+    for name in &difference.names {
+        for line in pictures(name) {
+            output.detail(line);
+        }
+    }
+    output.object(&difference);
+    Ok(Exit::Done)
+}
+
+fn table(difference: &Difference) -> Table {
+    let mut table = Table::new(&[
+        "name", "before", "after", "added", "removed", "replaced", "moved", "",
+    ])
+    .text(7);
+    for name in &difference.names {
+        let note = if difference.names_added.contains(&name.label) {
+            "new name"
+        } else if difference.names_removed.contains(&name.label) {
+            "name left"
+        } else {
+            ""
+        };
+        table.row(vec![
+            name.label.clone(),
+            name.before.to_string(),
+            name.after.to_string(),
+            name.added.len().to_string(),
+            name.removed.len().to_string(),
+            name.replaced.len().to_string(),
+            name.moved.len().to_string(),
+            note.to_owned(),
+        ]);
+    }
+    table
+}
+
+/// Each picture with what became of it, for `--verbose`.
+fn pictures(name: &NameDifference) -> Vec<String> {
+    let label = &name.label;
+    let each = |sign: char, ids: &[SampleId]| -> Vec<String> {
+        ids.iter().map(|id| format!("{sign} {label} {id}")).collect()
+    };
+    let mut lines = each('+', &name.added);
+    lines.extend(each('-', &name.removed));
+    let replaced = name.replaced.iter();
+    lines.extend(replaced.map(|(old, new)| format!("~ {label} {old} by {new}")));
+    lines.extend(name.moved.iter().map(|moved| {
+        format!(
+            "> {label} {} in {}, before {} in {}",
+            moved.id, moved.to_split, moved.from_label, moved.from_split
+        )
+    }));
+    lines
+}
+
+/// Finds the snapshot that a word means: a file, a dataset folder (its newest), `FOLDER@WHICH`, or a number or id of the newest
+/// published dataset.
+fn find(word: &str) -> Result<Snapshot, Failure> {
+    let path = Path::new(word);
+    if path.is_file() {
+        return Ok(Snapshot::load(path)?);
+    }
+    if path.is_dir() {
+        return Ok(Snapshot::newest(path)?);
+    }
+    if let Some((folder, which)) = word.rsplit_once('@')
+        && Path::new(folder).is_dir()
+    {
+        return numbered(Path::new(folder), which);
+    }
+    if word.contains(['/', '\\']) || word.ends_with(".jsonl") {
+        return Err(Failure::nothing_there(format!(
+            "there is no snapshot {word}; give a snapshot's file, a dataset folder, or DIR@NUMBER"
+        )));
+    }
+    numbered(&locate::dataset(None)?, word)
+}
+
+fn numbered(root: &Path, which: &str) -> Result<Snapshot, Failure> {
+    let found = match which.parse() {
+        // Ids are longer, and may be all digits.
+        Ok(number) if which.len() < 6 => Snapshot::numbered(root, number),
+        _ => Snapshot::with_id(root, which),
+    };
+    Ok(found?)
+}

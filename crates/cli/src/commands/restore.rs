@@ -1,0 +1,96 @@
+//! `trawl restore`: lists what was thrown out, and takes it back.
+
+use serde_json::json;
+use trawl_dataset::{Dataset, Restored, SampleId, Thrown, thrown_out};
+
+use super::{publish, snapshot};
+use crate::args::RestoreArgs;
+use crate::exit::{Exit, Failure};
+use crate::locate;
+use crate::output::Output;
+use crate::terminal::Table;
+
+pub(super) fn run(args: &RestoreArgs, output: Output) -> Result<Exit, Failure> {
+    let root = locate::dataset(Some(args.dir.clone()))?;
+    if args.ids.is_empty() {
+        return list(args, &root, output);
+    }
+    let ids = args
+        .ids
+        .iter()
+        .map(|id| {
+            id.parse::<SampleId>().map_err(|_| {
+                Failure::usage(format!(
+                    "{id} is not a picture's id (32 hexadecimal digits); `trawl restore {}` lists them",
+                    root.display()
+                ))
+            })
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut dataset = Dataset::open(&root)?;
+    locate::announce_dataset(&root, output);
+    let restored = dataset.restore(&ids, args.name.as_deref())?;
+    for one in &restored {
+        output.line(said(one));
+    }
+    let publication = snapshot::publish_listed(&mut dataset, &root)?;
+    drop(dataset);
+    let page = snapshot::write_page(&root)?;
+    output.line(publish::published_line(&publication));
+    output.line(format!("report {page}"));
+    output.object(&json!({
+        "dataset": root.display().to_string(),
+        "restored": restored,
+        "snapshot": publication.snapshot.id,
+        "changed": publication.changed,
+        "report": page,
+    }));
+    Ok(Exit::Done)
+}
+
+fn said(one: &Restored) -> String {
+    let why = one.reason.as_ref().map_or_else(String::new, |reason| format!(" ({reason})"));
+    if one.changed {
+        format!("{} is kept for {:?}; it was {}{why}", one.sample, one.label, one.was.as_str())
+    } else {
+        format!("{:?} has {} already", one.label, one.sample)
+    }
+}
+
+fn list(args: &RestoreArgs, root: &std::path::Path, output: Output) -> Result<Exit, Failure> {
+    let mut thrown = thrown_out(root)?;
+    if let Some(name) = &args.name {
+        thrown.retain(|one| one.label == *name);
+    }
+    locate::announce_dataset(root, output);
+    if thrown.is_empty() {
+        output.line("nothing was thrown out of which a picture is stored");
+    } else {
+        output.line(table(&thrown).render());
+        output.line(format!(
+            "\n{} pictures; look at their files, and take some back with `trawl restore {} ID...`",
+            thrown.len(),
+            root.display()
+        ));
+    }
+    output.object(&json!({ "dataset": root.display().to_string(), "thrown_out": thrown }));
+    Ok(Exit::Done)
+}
+
+fn table(thrown: &[Thrown]) -> Table {
+    let mut table = Table::new(&["name", "id", "why", "that is", "file"])
+        .text(1)
+        .text(2)
+        .text(3)
+        .text(4);
+    for one in thrown {
+        table.row(vec![
+            one.label.clone(),
+            one.sample.to_string(),
+            one.reason.clone(),
+            one.detail.clone(),
+            one.file.clone(),
+        ]);
+    }
+    table
+}

@@ -1,0 +1,5 @@
+//! Which pictures show the same.
+
+mod related;
+
+pub(crate) use related::{Related, related};

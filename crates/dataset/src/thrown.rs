@@ -1,0 +1,129 @@
+//! The stored pictures that are not published, and why.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use rusqlite::Connection;
+use serde::Serialize;
+
+use crate::dataset::{State, unreadable};
+use crate::error::DatasetError;
+use crate::pixels::SampleId;
+use crate::store::catalog::{CATALOG_FILE, Catalog};
+use crate::store::objects::Objects;
+
+/// A stored picture that was thrown out of a name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Thrown {
+    /// The name.
+    pub label: String,
+    /// The picture.
+    pub sample: SampleId,
+    /// Its state: flawed, superseded, or kept when only the publication left it out.
+    pub state: State,
+    /// The code of the reason.
+    pub reason: String,
+    /// What exactly.
+    pub detail: String,
+    /// The picture that it repeats, if that is the reason.
+    pub of: Option<SampleId>,
+    /// Its file below the dataset's folder.
+    pub file: String,
+    /// Where it was downloaded.
+    pub url: String,
+}
+
+/// Lists the stored pictures that were thrown out, by name and in each in candidate order; those of downloads that could not be decoded
+/// are none, and what is merely beyond a goal was not thrown out.
+///
+/// # Errors
+/// [`DatasetError::NotADataset`], [`DatasetError::Damaged`] and I/O failures.
+pub fn thrown_out(root: &Path) -> Result<Vec<Thrown>, DatasetError> {
+    let path = root.join(CATALOG_FILE);
+    if !path.exists() {
+        return Err(DatasetError::NotADataset {
+            path: root.to_path_buf(),
+        });
+    }
+    let catalog = Catalog::read(&path)?;
+    let left_out = catalog.sql(left_out)?;
+    let mut thrown = catalog.sql(|c| read(c, &left_out))?;
+    for one in &mut thrown {
+        let file = Objects::path(Path::new(""), &one.sample);
+        one.file = file.to_string_lossy().replace('\\', "/");
+    }
+    Ok(thrown)
+}
+
+/// What publication left out: kind, other label, other picture and distance by label and place.
+type LeftOut = BTreeMap<(String, i64), (String, String, String, u32)>;
+
+fn left_out(connection: &Connection) -> rusqlite::Result<LeftOut> {
+    connection
+        .prepare(
+            "SELECT label, seq, kind, other_label, other_sample, distance FROM conflicts WHERE kind <> 'shared'",
+        )?
+        .query_map([], |row| {
+            let what = (row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?);
+            Ok(((row.get(0)?, row.get(1)?), what))
+        })?
+        .collect()
+}
+
+fn read(connection: &Connection, left_out: &LeftOut) -> rusqlite::Result<Vec<Thrown>> {
+    let mut statement = connection.prepare(
+        "SELECT c.label, c.seq, d.sample, c.state, c.reason, c.detail, d.url FROM candidates c
+             JOIN downloads d ON d.id = c.download JOIN labels l ON l.label = c.label
+         WHERE d.sample IS NOT NULL AND (c.state IN ('flawed', 'superseded') OR c.state = 'kept' AND l.listed)
+         ORDER BY c.label, c.seq",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut thrown = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (label, seq): (String, i64) = (row.get(0)?, row.get(1)?);
+        let state: String = row.get(3)?;
+        let state = State::from_name(&state).ok_or(rusqlite::Error::InvalidQuery)?;
+        let known = left_out.get(&(label.clone(), seq));
+        let (reason, detail): (String, String) = match (state, known) {
+            (State::Kept, None) => continue,
+            (State::Kept, Some((kind, other, sample, distance))) => {
+                (kind.clone(), said(kind, other, sample, *distance))
+            }
+            _ => (
+                row.get::<_, Option<_>>(4)?.unwrap_or_default(),
+                row.get::<_, Option<_>>(5)?.unwrap_or_default(),
+            ),
+        };
+        let id: String = row.get(2)?;
+        let of = match (state, known) {
+            (State::Kept, Some((.., sample, _))) => sample.parse().ok(),
+            _ => detail.split_whitespace().find_map(|word| word.parse().ok()),
+        };
+        thrown.push(Thrown {
+            label,
+            sample: id.parse().map_err(|e| unreadable(2, e))?,
+            state,
+            reason,
+            of,
+            detail,
+            file: String::new(),
+            url: row.get(6)?,
+        });
+    }
+    Ok(thrown)
+}
+
+/// One line for what publication left out.
+pub(crate) fn said(kind: &str, other_label: &str, other: &str, distance: u32) -> String {
+    let near = if distance > 255 {
+        String::new()
+    } else {
+        format!(" at distance {distance}")
+    };
+    match kind {
+        "placeholder" => format!("too many names show it, {other_label:?} too ({other}{near})"),
+        "bridge" => format!("it belongs with pictures of two splits, {other} of {other_label:?} is one{near}"),
+        "contested" => format!("{other_label:?} shows it too ({other}{near}), and its group is held out"),
+        _ => format!("{other_label:?} shows it too ({other}{near}) and stands first"),
+    }
+}
