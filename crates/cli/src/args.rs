@@ -67,8 +67,8 @@ pub(crate) enum Command {
     Refresh(RefreshArgs),
     /// Try out this machine and the engines, and say what to do where something does not work
     Doctor(DoctorArgs),
-    /// Publish a snapshot of what the catalog holds now
-    Snapshot(DatasetArgs),
+    /// Publish a snapshot of what the catalog holds now, by other thresholds if some are given
+    Snapshot(SnapshotArgs),
     /// Show what a dataset holds
     Status(DatasetArgs),
     /// Write report.html of a dataset or a run again
@@ -225,6 +225,15 @@ pub(crate) struct RefreshArgs {
 pub(crate) struct DatasetArgs {
     /// Dataset folder [default: the newest published one under data/]
     pub(crate) dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SnapshotArgs {
+    /// Dataset folder [default: the newest published one under data/]
+    pub(crate) dir: Option<PathBuf>,
+    /// A TOML file with other thresholds: its [dataset] and [quality] sections hold from now on, nothing is crawled again
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -90,6 +90,27 @@ const REASONS: &[(&str, &str)] = &[
         "nearly the same picture as another of its name",
     ),
     ("decoder-panic", "the decoder broke down on it"),
+    ("larger-copy", "a larger copy of it was found later"),
+    (
+        "less-compressed-copy",
+        "a copy of its size that is less compressed was found later",
+    ),
+    (
+        "conflict",
+        "another name that stands before this one shows it too",
+    ),
+    (
+        "contested",
+        "a later name shows it too, and it was held out for val or test, where a disputed picture must not be",
+    ),
+    (
+        "placeholder",
+        "three names or more show it, so it shows none of them",
+    ),
+    (
+        "bridge",
+        "it belongs with pictures of two splits and can be in neither",
+    ),
 ];
 
 /// Says what a code means; empty for one that a later version has written.
@@ -103,7 +124,7 @@ pub(crate) fn explain(code: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use trawl_crawler::Reject;
-    use trawl_dataset::{Flaw, SampleId};
+    use trawl_dataset::{Flaw, SampleId, Thrown};
 
     use super::*;
 
@@ -126,6 +147,7 @@ mod tests {
         ];
         let mut codes: Vec<&str> = Reject::codes()
             .chain(flaws.iter().map(Flaw::code))
+            .chain(Thrown::CODES)
             .collect();
         codes.sort_unstable();
         codes.dedup();

@@ -38,7 +38,8 @@ pub use pixels::{
     Prepared, SHORT_SIDE, SampleId, VIEW_SIDE, load, pdq, prepare, sniff,
 };
 pub use publish::{
-    Class, Difference, Grouping, Moved, NameDifference, Publication, Row, Snapshot, SnapshotInfo, Split,
+    Class, Difference, Grouping, Moved, NameDifference, Publication, Row, Snapshot, SnapshotInfo,
+    Split,
 };
 pub use records::{Arrival, Claim, Intake, Outcome, Progress, Provenance};
 pub use store::settings::DatasetSettings;

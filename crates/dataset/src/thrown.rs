@@ -27,10 +27,25 @@ pub struct Thrown {
     pub detail: String,
     /// The picture that it repeats, if that is the reason.
     pub of: Option<SampleId>,
+    /// PDQ distance to that one in bits, 0 for equal bytes or pixels; `None` where it was not looks that decided.
+    pub distance: Option<u32>,
     /// Its file below the dataset's folder.
     pub file: String,
     /// Where it was downloaded.
     pub url: String,
+}
+
+impl Thrown {
+    /// The codes that may stand as a reason beside those of [`Flaw`](crate::Flaw): of copies that a better one replaced, and of what
+    /// publication left out.
+    pub const CODES: [&'static str; 6] = [
+        "larger-copy",
+        "less-compressed-copy",
+        "conflict",
+        "contested",
+        "placeholder",
+        "bridge",
+    ];
 }
 
 /// Lists the stored pictures that were thrown out, by name and in each in candidate order; those of downloads that could not be decoded
@@ -95,9 +110,12 @@ fn read(connection: &Connection, left_out: &LeftOut) -> rusqlite::Result<Vec<Thr
             ),
         };
         let id: String = row.get(2)?;
-        let of = match (state, known) {
-            (State::Kept, Some((.., sample, _))) => sample.parse().ok(),
-            _ => detail.split_whitespace().find_map(|word| word.parse().ok()),
+        let (of, distance) = match (state, known) {
+            (State::Kept, Some((.., sample, distance))) => (
+                sample.parse().ok(),
+                Some(*distance).filter(|bits| *bits < 256),
+            ),
+            _ => repeated(&reason, &detail),
         };
         thrown.push(Thrown {
             label,
@@ -105,12 +123,26 @@ fn read(connection: &Connection, left_out: &LeftOut) -> rusqlite::Result<Vec<Thr
             state,
             reason,
             of,
+            distance,
             detail,
             file: String::new(),
             url: row.get(6)?,
         });
     }
     Ok(thrown)
+}
+
+/// What a repeat repeats, and how nearly, as its line says; see [`Flaw`](crate::Flaw).
+fn repeated(reason: &str, detail: &str) -> (Option<SampleId>, Option<u32>) {
+    let of = detail.split_whitespace().find_map(|word| word.parse().ok());
+    let distance = match reason {
+        "duplicate-bytes" | "duplicate-pixels" => Some(0),
+        _ => {
+            let after = detail.split_once(" at distance ");
+            after.and_then(|(_, bits)| bits.split(' ').next()?.parse().ok())
+        }
+    };
+    (of, distance.filter(|_| of.is_some()))
 }
 
 /// One line for what publication left out.
@@ -122,8 +154,39 @@ pub(crate) fn said(kind: &str, other_label: &str, other: &str, distance: u32) ->
     };
     match kind {
         "placeholder" => format!("too many names show it, {other_label:?} too ({other}{near})"),
-        "bridge" => format!("it belongs with pictures of two splits, {other} of {other_label:?} is one{near}"),
-        "contested" => format!("{other_label:?} shows it too ({other}{near}), and its group is held out"),
+        "bridge" => format!(
+            "it belongs with pictures of two splits, {other} of {other_label:?} is one{near}"
+        ),
+        "contested" => {
+            format!("{other_label:?} shows it too ({other}{near}), and its group is held out")
+        }
         _ => format!("{other_label:?} shows it too ({other}{near}) and stands first"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pixels::Flaw;
+
+    #[test]
+    fn a_repeat_says_of_what_and_how_nearly() {
+        let of: SampleId = "0123456789abcdef0123456789abcdef".parse().unwrap();
+        for (flaw, bits) in [
+            (Flaw::DuplicateBytes { of }, 0),
+            (Flaw::DuplicatePixels { of }, 0),
+            (Flaw::NearDuplicate { of, distance: 17 }, 17),
+        ] {
+            let found = repeated(flaw.code(), &flaw.detail());
+            assert_eq!(found, (Some(of), Some(bits)), "{flaw}");
+        }
+        assert_eq!(
+            repeated("larger-copy", &format!("replaced by {of}")),
+            (Some(of), None)
+        );
+        assert_eq!(
+            repeated("truncated", &Flaw::Truncated.detail()),
+            (None, None)
+        );
     }
 }

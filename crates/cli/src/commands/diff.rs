@@ -68,7 +68,9 @@ fn table(difference: &Difference) -> Table {
 fn pictures(name: &NameDifference) -> Vec<String> {
     let label = &name.label;
     let each = |sign: char, ids: &[SampleId]| -> Vec<String> {
-        ids.iter().map(|id| format!("{sign} {label} {id}")).collect()
+        ids.iter()
+            .map(|id| format!("{sign} {label} {id}"))
+            .collect()
     };
     let mut lines = each('+', &name.added);
     lines.extend(each('-', &name.removed));
@@ -98,7 +100,7 @@ fn find(word: &str) -> Result<Snapshot, Failure> {
     {
         return numbered(Path::new(folder), which);
     }
-    if word.contains(['/', '\\']) || word.ends_with(".jsonl") {
+    if word.contains(['/', '\\', '.']) {
         return Err(Failure::nothing_there(format!(
             "there is no snapshot {word}; give a snapshot's file, a dataset folder, or DIR@NUMBER"
         )));

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde::Serialize;
 use trawl_crawler::{CrawlReport, End, EngineState};
-use trawl_dataset::{DatasetError, NameSummary, Publication, Summary, summarize};
+use trawl_dataset::{DatasetError, NameSummary, Publication, Summary, summarize, thrown_out};
 
 use super::account::Account;
 use super::crawl::Job;
@@ -337,7 +337,7 @@ pub(super) fn write_report(
     let path = root.join("report.html");
     write_file(
         &path,
-        page::dataset(root, summary, ends, inline)?.as_bytes(),
+        page::dataset(root, summary, &thrown_out(root)?, ends, inline)?.as_bytes(),
     )?;
     Ok(path.display().to_string())
 }

@@ -49,9 +49,17 @@ pub(super) fn run(args: &RestoreArgs, output: Output) -> Result<Exit, Failure> {
 }
 
 fn said(one: &Restored) -> String {
-    let why = one.reason.as_ref().map_or_else(String::new, |reason| format!(" ({reason})"));
+    let why = one
+        .reason
+        .as_ref()
+        .map_or_else(String::new, |reason| format!(" ({reason})"));
     if one.changed {
-        format!("{} is kept for {:?}; it was {}{why}", one.sample, one.label, one.was.as_str())
+        format!(
+            "{} is kept for {:?}; it was {}{why}",
+            one.sample,
+            one.label,
+            one.was.as_str()
+        )
     } else {
         format!("{:?} has {} already", one.label, one.sample)
     }

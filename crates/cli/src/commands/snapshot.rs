@@ -8,16 +8,20 @@ use trawl_crawler::parse_names;
 use trawl_dataset::{Dataset, Publication, summarize};
 
 use super::publish;
-use super::record::{NAMES, RECORD, Record};
-use crate::args::DatasetArgs;
+use super::record::{NAMES, RECORD, Record, write_record};
+use crate::args::SnapshotArgs;
+use crate::config::Layers;
 use crate::exit::{Exit, Failure};
 use crate::locate;
 use crate::output::Output;
 
-pub(super) fn run(args: DatasetArgs, output: Output) -> Result<Exit, Failure> {
+pub(super) fn run(args: SnapshotArgs, output: Output) -> Result<Exit, Failure> {
     let root = locate::dataset(args.dir)?;
     let mut dataset = Dataset::open(&root)?;
     locate::announce_dataset(&root, output);
+    if let Some(file) = &args.config {
+        adopt(&mut dataset, &root, file)?;
+    }
     let publication = publish_listed(&mut dataset, &root)?;
     drop(dataset);
     let page = write_page(&root)?;
@@ -32,11 +36,50 @@ pub(super) fn run(args: DatasetArgs, output: Output) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
+/// Takes over what a file says about datasets, and writes it down for later refreshes.
+fn adopt(dataset: &mut Dataset, root: &Path, file: &Path) -> Result<(), Failure> {
+    let path = root.join(RECORD);
+    let mut record = std::fs::read_to_string(&path)
+        .ok()
+        .map(|text| {
+            serde_json::from_str::<Record>(&text).map_err(|e| {
+                Failure::failed(format!(
+                    "{} is damaged: {e}; run `trawl crawl` with the same names to write it again",
+                    path.display()
+                ))
+            })
+        })
+        .transpose()?;
+    let mut layers = Layers::defaults();
+    if let Some(record) = &record {
+        layers.record(&record.config, &path)?;
+    }
+    layers.file(file)?;
+    let config = layers.finish()?;
+    let mut settings = config.dataset_settings();
+    let made_with = &dataset.settings().preparation;
+    if settings.preparation.fit != made_with.fit
+        || settings.preparation.margin != made_with.margin
+        || settings.preparation.jpeg_quality != made_with.jpeg_quality
+    {
+        return Err(Failure::usage(format!(
+            "{} cannot change how the pictures of {} were prepared ({}); leave fit, margin and jpeg_quality away, or crawl into another folder",
+            file.display(),
+            root.display(),
+            made_with.name()
+        )));
+    }
+    settings.preparation = made_with.clone();
+    dataset.adopt(&settings)?;
+    if let Some(record) = &mut record {
+        record.config.dataset = config.dataset;
+        write_record(root, record)?;
+    }
+    Ok(())
+}
+
 /// Publishes under the names of the dataset's own list, else under every name it has.
-pub(super) fn publish_listed(
-    dataset: &mut Dataset,
-    root: &Path,
-) -> Result<Publication, Failure> {
+pub(super) fn publish_listed(dataset: &mut Dataset, root: &Path) -> Result<Publication, Failure> {
     let list = root.join(NAMES);
     let names = match std::fs::read(&list) {
         Ok(bytes) => parse_names(&bytes)

@@ -4,18 +4,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use maud::{Markup, html};
-use trawl_dataset::{PublishedName, Split, Summary};
+use trawl_dataset::{Summary, Thrown};
 
+use super::album::album;
 use super::chart;
-use super::credit::{credit, web};
 use super::frame::{figure, page};
-use super::picture;
 use crate::commands::{duplicates, term_lines, unfit};
 use crate::exit::Failure;
 use crate::reasons::explain;
-
-/// Thumbnails shown of a name before "show all".
-const FIRST: usize = 24;
 
 /// The whole page as text. `ends` says for each name why its search ended, when that is known.
 ///
@@ -24,6 +20,7 @@ const FIRST: usize = 24;
 pub(crate) fn dataset(
     root: &Path,
     summary: &Summary,
+    thrown: &[Thrown],
     ends: &BTreeMap<&str, String>,
     inline: bool,
 ) -> Result<String, Failure> {
@@ -35,11 +32,6 @@ pub(crate) fn dataset(
         || "not published yet".to_owned(),
         |snapshot| format!("snapshot {} ({})", snapshot.number, snapshot.id),
     );
-    let galleries = summary
-        .published
-        .iter()
-        .map(|name| shots(root, name, inline))
-        .collect::<Result<Vec<_>, _>>()?;
     let body = html! {
         div.figures {
             (figure(summary.names.len(), "names"))
@@ -60,10 +52,7 @@ pub(crate) fn dataset(
             @if !terms.is_empty() { div.card { h3 { "Crawled under" } ul.terms { @for line in &terms { li { (line) } } } } }
         }
         h2 { "Pictures" }
-        nav.names { @for (i, n) in summary.published.iter().enumerate() { a href=(format!("#n{i}")) { (n.label) } } }
-        @for (i, (n, shots)) in summary.published.iter().zip(&galleries).enumerate() {
-            section id=(format!("n{i}")) { h3 { (n.label) " " span.muted { (n.pictures.len()) " pictures" } } (shots) }
-        }
+        (album(root, summary, thrown, inline)?)
     };
     Ok(page(&format!("Dataset {name}"), &lead, &body))
 }
@@ -84,46 +73,6 @@ fn names(summary: &Summary, ends: &BTreeMap<&str, String>) -> Markup {
                 }
             }
         }
-    }
-}
-
-fn shots(root: &Path, name: &PublishedName, inline: bool) -> Result<Markup, Failure> {
-    let figures = name
-        .pictures
-        .iter()
-        .map(|p| {
-            let source = picture::source(root, &p.file, inline).map_err(|e| Failure::io("read", &root.join(&p.file), &e))?;
-            let title = p.title.clone().unwrap_or_default();
-            let split = split_word(p.split);
-            let shown = html! { img src=(source) alt=(title) loading="lazy" width="224" height="224"; };
-            let page = p.page_url.as_deref().and_then(web).or_else(|| web(&p.url));
-            Ok(html! {
-                figure {
-                    @if let Some(page) = page { a href=(page) rel="noreferrer" { (shown) } } @else { (shown) }
-                    figcaption {
-                        details {
-                            summary { span class=(format!("badge {split}")) { (split) } " " (p.license.as_deref().unwrap_or("no licence stated")) }
-                            (credit(p))
-                        }
-                    }
-                }
-            })
-        })
-        .collect::<Result<Vec<_>, Failure>>()?;
-    let (first, rest) = figures.split_at(figures.len().min(FIRST));
-    Ok(html! {
-        div.shots { @for f in first { (f) } }
-        @if !rest.is_empty() {
-            details { summary { "show " (rest.len()) " more" } div.shots { @for f in rest { (f) } } }
-        }
-    })
-}
-
-fn split_word(split: Split) -> &'static str {
-    match split {
-        Split::Train => "train",
-        Split::Val => "val",
-        Split::Test => "test",
     }
 }
 

@@ -1,4 +1,4 @@
-//! HTML reports: one file each, no network, no script needed to read them.
+//! HTML reports: one file each, no network; a dataset's pictures are shown by a script of its own.
 //!
 //! | module | owns |
 //! | --- | --- |
@@ -6,11 +6,11 @@
 //! | [`run`](mod@run) | a run's page: curves, confusion, classes, worst mistakes |
 //! | [`chart`] | SVG lines and bars |
 //! | [`picture`] | thumbnails, linked or put into the page |
-//! | [`credit`] | what is known of one picture: licence, creator, addresses |
+//! | [`album`] | a dataset's pictures as data, and the script that shows them |
 //! | [`frame`] | the page around them |
 
+mod album;
 mod chart;
-mod credit;
 mod dataset;
 mod frame;
 mod picture;

@@ -136,8 +136,7 @@ impl Ledger {
         let mut statement = connection.prepare_cached(&format!(
             "SELECT {PICTURE_COLUMNS} FROM {PICTURE_TABLES} WHERE c.label = ?1 AND c.seq = ?2 AND c.state = 'pending'"
         ))?;
-        let mut rows =
-            statement.query_map(params![self.label, sql_seq(seq)], Picture::read)?;
+        let mut rows = statement.query_map(params![self.label, sql_seq(seq)], Picture::read)?;
         rows.next().transpose()
     }
 
@@ -208,9 +207,7 @@ impl Ledger {
             .iter()
             .filter_map(|entry| Some((entry, probe.repeats(&entry.picture, settings)?)))
             .collect();
-        let group = matches
-            .first()
-            .map_or(picture.id, |(entry, _)| entry.group);
+        let group = matches.first().map_or(picture.id, |(entry, _)| entry.group);
         if picture.is_restored {
             // A person says that it belongs beside its copies; it lies in their split.
             return Verdict::Keep { group };

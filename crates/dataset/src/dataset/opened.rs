@@ -31,7 +31,7 @@ pub struct Dataset {
 impl Dataset {
     /// Opens the dataset at `root`, or makes one there with these settings.
     ///
-    /// An existing dataset keeps its preparation and takes over the other settings.
+    /// An existing dataset keeps its pixel path and takes over the other settings.
     ///
     /// # Errors
     /// [`DatasetError::Settings`] for values out of range or another preparation than recorded, [`DatasetError::Locked`],
@@ -56,30 +56,19 @@ impl Dataset {
         }
         let mut dataset = Self::assemble(root, Catalog::open(&path)?, lock)?;
         let (recorded, wanted) = (&dataset.settings.preparation, &settings.preparation);
-        if recorded != wanted {
+        if recorded.name() != wanted.name() {
             let remedy = if recorded.codec == wanted.codec {
                 String::new()
             } else {
                 format!("{}, or ", recorded.codec.remedy())
             };
             return Err(refuse(format!(
-                "it was made with {} and limits {}..={} px, {} pixels, not {} and {}..={} px, {} pixels; {remedy}use another --out",
+                "it was made with {}, not {}; {remedy}use another --out",
                 recorded.name(),
-                recorded.min_side,
-                recorded.max_dimension,
-                recorded.max_pixels,
                 wanted.name(),
-                wanted.min_side,
-                wanted.max_dimension,
-                wanted.max_pixels,
             )));
         }
-        if dataset.settings != *settings {
-            let changes = dataset.catalog.begin()?;
-            write_settings(&changes, settings)?;
-            changes.commit()?;
-            dataset.settings = settings.clone();
-        }
+        dataset.adopt(settings)?;
         Ok(dataset)
     }
 
@@ -122,6 +111,36 @@ impl Dataset {
         };
         dataset.finish_publication()?;
         Ok(dataset)
+    }
+
+    /// Takes over other settings; what they say about pictures holds for those that are stored, too.
+    ///
+    /// # Errors
+    /// [`DatasetError::Settings`] for values out of range or another pixel path than recorded, and failures of the catalog; nothing
+    /// is changed then.
+    pub fn adopt(&mut self, settings: &DatasetSettings) -> Result<(), DatasetError> {
+        let refuse = |detail| DatasetError::Settings {
+            path: self.root.clone(),
+            detail,
+        };
+        if let Some(complaint) = settings.complaint() {
+            return Err(refuse(complaint));
+        }
+        let (recorded, wanted) = (
+            self.settings.preparation.name(),
+            settings.preparation.name(),
+        );
+        if recorded != wanted {
+            return Err(refuse(format!("it was made with {recorded}, not {wanted}")));
+        }
+        if self.settings == *settings {
+            return Ok(());
+        }
+        let changes = self.catalog.begin()?;
+        write_settings(&changes, settings)?;
+        changes.commit()?;
+        self.settings = settings.clone();
+        Ok(())
     }
 
     /// The dataset's folder.

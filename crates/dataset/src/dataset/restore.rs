@@ -125,7 +125,11 @@ fn take_back(connection: &Connection, label: &str, seq: u64) -> rusqlite::Result
 }
 
 /// The candidates that show a picture and may be taken back; what was forgotten on request is not among them.
-fn find(connection: &Connection, id: &SampleId, label: Option<&str>) -> rusqlite::Result<Vec<Found>> {
+fn find(
+    connection: &Connection,
+    id: &SampleId,
+    label: Option<&str>,
+) -> rusqlite::Result<Vec<Found>> {
     connection
         .prepare_cached(
             "SELECT c.label, c.seq, c.state, c.reason, c.restored FROM downloads d JOIN candidates c ON c.download = d.id

@@ -35,9 +35,10 @@ fn jpeg_quality(bytes: &[u8]) -> Option<u8> {
 /// The sum of table 0, when the segment holds it.
 fn luma_sum(mut body: &[u8]) -> Option<u32> {
     while let [head, rest @ ..] = body {
-        let width = if head >> 4 == 0 { 1 } else { 2 };
+        let (precision, number) = (head >> 4, head & 0x0f);
+        let width = if precision == 0 { 1 } else { 2 };
         let table = rest.get(..64 * width)?;
-        if head & 15 == 0 {
+        if number == 0 {
             let value = |entry: &[u8]| entry.iter().fold(0, |sum, b| sum << 8 | u32::from(*b));
             return Some(table.chunks_exact(width).map(value).sum());
         }
@@ -68,7 +69,10 @@ mod tests {
 
     #[test]
     fn tables_that_are_missing_or_cut_are_rated_in_the_middle() {
-        for bytes in [&b"\xff\xd8\xff\xd9"[..], b"\xff\xd8\xff\xdb\0\x05\0\x01\x02"] {
+        for bytes in [
+            &b"\xff\xd8\xff\xd9"[..],
+            b"\xff\xd8\xff\xdb\0\x05\0\x01\x02",
+        ] {
             assert_eq!(fidelity(bytes, Format::Jpeg), 50);
         }
         assert!(fidelity(b"", Format::Png) > fidelity(b"", Format::Gif));

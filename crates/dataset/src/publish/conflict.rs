@@ -70,7 +70,10 @@ pub(super) struct Shown {
 /// pictures of different labels none repeats the other.
 pub(super) fn settle(shown: &[Shown], related: &[Related]) -> Vec<Fate> {
     let mut neighbours: Vec<Vec<(usize, u32)>> = vec![Vec::new(); shown.len()];
-    for pair in related.iter().filter(|p| shown[p.first].label != shown[p.second].label) {
+    for pair in related
+        .iter()
+        .filter(|p| shown[p.first].label != shown[p.second].label)
+    {
         neighbours[pair.first].push((pair.second, pair.distance));
         neighbours[pair.second].push((pair.first, pair.distance));
     }
@@ -83,15 +86,14 @@ pub(super) fn settle(shown: &[Shown], related: &[Related]) -> Vec<Fate> {
             .iter()
             .filter_map(|(other, distance)| Some((cluster_of[*other]?, *distance)))
             .min();
-        match first {
-            Some((cluster, distance)) => clusters[cluster].repeats.push((place, distance)),
-            None => {
-                cluster_of[place] = Some(clusters.len());
-                clusters.push(Cluster {
-                    first: place,
-                    repeats: Vec::new(),
-                });
-            }
+        if let Some((cluster, distance)) = first {
+            clusters[cluster].repeats.push((place, distance));
+        } else {
+            cluster_of[place] = Some(clusters.len());
+            clusters.push(Cluster {
+                first: place,
+                repeats: Vec::new(),
+            });
         }
     }
     let mut fates = vec![Fate::Published; shown.len()];
@@ -164,7 +166,10 @@ mod tests {
 
     #[test]
     fn three_names_make_a_placeholder() {
-        let fates = settle(&[0, 1, 1, 2], &[pair(0, 1, 0), pair(0, 3, 0), pair(1, 3, 0)]);
+        let fates = settle(
+            &[0, 1, 1, 2],
+            &[pair(0, 1, 0), pair(0, 3, 0), pair(1, 3, 0)],
+        );
         assert_eq!(fates[2], Fate::Published);
         for place in [0, 1, 3] {
             let fate = fates[place];

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::snapshot::{Row, Snapshot};
 use super::Split;
+use super::snapshot::{Row, Snapshot};
 use crate::pixels::SampleId;
 
 /// What changed between two snapshots, per name.
@@ -103,7 +103,12 @@ impl Difference {
 
 impl NameDifference {
     fn is_change(&self) -> bool {
-        let lists = [self.added.len(), self.removed.len(), self.replaced.len(), self.moved.len()];
+        let lists = [
+            self.added.len(),
+            self.removed.len(),
+            self.replaced.len(),
+            self.moved.len(),
+        ];
         lists.iter().any(|len| *len > 0)
     }
 }
@@ -191,7 +196,12 @@ mod tests {
             .names
             .iter()
             .map(|n| {
-                let lists = [n.added.len(), n.removed.len(), n.replaced.len(), n.moved.len()];
+                let lists = [
+                    n.added.len(),
+                    n.removed.len(),
+                    n.replaced.len(),
+                    n.moved.len(),
+                ];
                 (n.label.as_str(), lists)
             })
             .collect();
@@ -203,10 +213,16 @@ mod tests {
         assert_eq!(summary, expected);
         assert_eq!(difference.names_added, ["jay"]);
         assert_eq!(difference.names_removed, ["tit"]);
-        assert_eq!((difference.names[1].before, difference.names[1].after), (6, 7));
+        assert_eq!(
+            (difference.names[1].before, difference.names[1].after),
+            (6, 7)
+        );
         assert!(Difference::between(&second, &second).is_empty());
         let back = Difference::between(&second, &first);
-        assert_eq!(back.names[1].replaced[0].1, difference.names[1].replaced[0].0);
+        assert_eq!(
+            back.names[1].replaced[0].1,
+            difference.names[1].replaced[0].0
+        );
     }
 
     #[test]

@@ -14,7 +14,11 @@ use crate::{Dataset, SampleId, State, thrown_out, verify};
 fn places(root: &Path) -> BTreeMap<SampleId, (String, Split)> {
     let snapshot = Snapshot::newest(root).unwrap();
     let place = |row: &super::Row| (snapshot.class_of(row).label.clone(), row.split);
-    snapshot.rows.iter().map(|row| (row.id, place(row))).collect()
+    snapshot
+        .rows
+        .iter()
+        .map(|row| (row.id, place(row)))
+        .collect()
 }
 
 fn id(scene: u64) -> SampleId {
@@ -75,7 +79,10 @@ fn a_picture_that_is_disputed_after_it_was_held_out_leaves_and_nothing_moves() {
             _ => assert!(!after.contains_key(id)),
         }
     }
-    let contested = kinds(&dataset).iter().filter(|k| k.1 == "contested").count();
+    let contested = kinds(&dataset)
+        .iter()
+        .filter(|k| k.1 == "contested")
+        .count();
     assert_eq!(contested, 6);
     assert_eq!(published.names[0].conflicts.len(), 20);
     drop(dataset);
@@ -100,20 +107,39 @@ fn what_was_thrown_out_is_taken_back_and_lies_with_its_copies() {
     let ids: Vec<SampleId> = (1..12).map(copy).collect();
     let thrown = thrown_out(root).unwrap();
     let first = thrown.iter().find(|one| one.sample == copy(3)).unwrap();
-    assert_eq!((first.reason.as_str(), first.of), ("near-duplicate", Some(id(3))));
+    assert_eq!(
+        (first.reason.as_str(), first.of),
+        ("near-duplicate", Some(id(3)))
+    );
     assert!(first.file.starts_with("objects/"));
 
     let restored = dataset.restore(&ids, None).unwrap();
-    assert!(restored.iter().all(|one| one.changed && one.was == State::Flawed));
+    assert!(
+        restored
+            .iter()
+            .all(|one| one.changed && one.was == State::Flawed)
+    );
     dataset.publish(&names(&["owl", "bird"])).unwrap();
     let after = places(root);
     for scene in 1..12 {
         assert_eq!(after[&copy(scene)], after[&id(scene)], "{scene}");
     }
     // Once more changes nothing, and a picture that is not there is an error with its id.
-    assert!(dataset.restore(&ids, None).unwrap().iter().all(|one| !one.changed));
-    let error = dataset.restore(&[id(99)], Some("owl")).unwrap_err().to_string();
-    assert!(error.contains(&id(99).to_string()) && error.contains("\"owl\""), "{error}");
+    assert!(
+        dataset
+            .restore(&ids, None)
+            .unwrap()
+            .iter()
+            .all(|one| !one.changed)
+    );
+    let error = dataset
+        .restore(&[id(99)], Some("owl"))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains(&id(99).to_string()) && error.contains("\"owl\""),
+        "{error}"
+    );
     // A picture of two names goes where a person says; it is in one split for good.
     let split = after[&id(0)].1;
     dataset.restore(&[id(0)], Some("bird")).unwrap();
@@ -153,7 +179,10 @@ fn pictures_of_one_page_lie_in_one_split_and_bridges_are_left_out() {
     let mut held = Vec::new();
     for page in 0..10 {
         let splits: Vec<Split> = (0..3).map(|n| first[&id(3 * page + n)].1).collect();
-        assert!(splits.windows(2).all(|pair| pair[0] == pair[1]), "{splits:?}");
+        assert!(
+            splits.windows(2).all(|pair| pair[0] == pair[1]),
+            "{splits:?}"
+        );
         held.extend((splits[0] != Split::Train).then_some(page));
     }
     assert!(!held.is_empty());
@@ -193,7 +222,11 @@ fn old_groups_of_two_splits_keep_them_and_what_comes_between_is_left_out() {
     let bridges = kinds(&dataset).iter().filter(|k| k.1 == "bridge").count();
     assert_eq!(bridges, 4);
     let thrown = thrown_out(root).unwrap();
-    assert!(thrown[0].detail.contains("two splits"), "{}", thrown[0].detail);
+    assert!(
+        thrown[0].detail.contains("two splits"),
+        "{}",
+        thrown[0].detail
+    );
 }
 
 #[test]

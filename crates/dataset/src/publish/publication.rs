@@ -10,8 +10,8 @@ use super::records::{
     record_splits,
 };
 use super::snapshot::{Class, GroupSplit, LabelRecord, Row, Snapshot, SnapshotInfo};
-use super::views::derive;
 use super::unit::{Member, Verdict, units};
+use super::views::derive;
 use super::{Split, split, timestamp};
 use crate::dataset::{Dataset, Picture, State};
 use crate::dedup::{Related, related};
@@ -197,7 +197,10 @@ impl Dataset {
         let candidate = kept.candidate;
         Some(Member {
             group: candidate.group?,
-            key: self.settings.group_by.key(&candidate.url, &candidate.provenance),
+            key: self
+                .settings
+                .group_by
+                .key(&candidate.url, &candidate.provenance),
             is_shared: matches!(kept.fate, Fate::Shared { .. }),
             verdict: Verdict::Stays,
         })
@@ -241,7 +244,12 @@ impl Dataset {
         let why: BTreeMap<(&str, u64), (&'static str, String)> = kept
             .iter()
             .filter(|one| !one.fate.is_published())
-            .filter_map(|one| Some(((one.candidate.label.as_str(), one.candidate.seq), said(one, kept)?)))
+            .filter_map(|one| {
+                Some((
+                    (one.candidate.label.as_str(), one.candidate.seq),
+                    said(one, kept)?,
+                ))
+            })
             .collect();
         let aside: Vec<Candidate> = candidates
             .iter()

@@ -254,7 +254,10 @@ mod tests {
         let settings = DatasetSettings::default();
         let groups: Vec<SampleId> = (0..20).map(group).collect();
         let mut units = single(&groups, &BTreeMap::new());
-        units.iter_mut().take(8).for_each(|unit| unit.is_shared = true);
+        units
+            .iter_mut()
+            .take(8)
+            .for_each(|unit| unit.is_shared = true);
         let splits = super::assign(&units, &settings);
         assert!(groups[..8].iter().all(|g| splits[g] == Split::Train));
         let count = |split| splits.values().filter(|s| **s == split).count();

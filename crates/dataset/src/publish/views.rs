@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::attribution;
-use super::card::card;
 use super::candidate::Candidate;
+use super::card::card;
 use super::snapshot::Snapshot;
 use crate::error::DatasetError;
 use crate::store::durable::{make_folder, remove, stream_file, sync_folder, write_file};

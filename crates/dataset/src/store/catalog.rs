@@ -389,9 +389,7 @@ mod tests {
             catalog.sql(|c| c.execute_batch(back)).unwrap();
             catalog.close().unwrap();
         };
-        let readers: [fn(&Path) -> Result<Catalog, DatasetError>; 2] =
-            [Catalog::open, Catalog::read];
-        for open in readers {
+        for open in [Catalog::open, Catalog::read] {
             make();
             let catalog = open(&path).unwrap();
             assert_eq!(catalog.version().unwrap(), VERSION);

@@ -91,7 +91,7 @@ CREATE TABLE snapshots (
 );
 ";
 
-/// Brings tables of layout 1 to layout 2. SQLite cannot change a check, so the table that has another one is made anew with its rows.
+/// Brings tables of layout 1 to layout 2. A check cannot be changed in place, so the table that has another one is made anew with its rows.
 pub(crate) const FROM_1: &str = "
 ALTER TABLE samples ADD COLUMN thumbnail BLOB;
 ALTER TABLE samples ADD COLUMN scores TEXT;
