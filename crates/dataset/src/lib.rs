@@ -3,6 +3,7 @@
 //! The way of the data, and the module of each step:
 //!
 //! - `pixels`: a download's bytes are measured, decoded, set upright and made a square: [`sniff`], [`prepare`](prepare()), [`load`]
+//! - `quality`: what is measured of a picture and what is asked of it: [`Scores`], [`Thresholds`]
 //! - `records`: what a crawl hands in and hears back: [`Arrival`], [`Intake`], [`Progress`]
 //! - `dataset`: the one writer, [`Dataset`]: takes downloads in and decides in candidate order what is kept
 //! - `dedup`: which pictures show the same
@@ -23,6 +24,7 @@ mod error;
 mod measured;
 mod pixels;
 mod publish;
+mod quality;
 mod records;
 mod store;
 mod summary;
@@ -41,6 +43,7 @@ pub use publish::{
     Class, Difference, Grouping, Moved, NameDifference, Publication, Row, Snapshot, SnapshotInfo,
     Split,
 };
+pub use quality::{Failing, Scores, Thresholds, measure as measure_quality};
 pub use records::{Arrival, Claim, Intake, Outcome, Progress, Provenance};
 pub use store::settings::DatasetSettings;
 pub use summary::{

@@ -133,7 +133,7 @@ fn read(connection: &Connection, left_out: &LeftOut) -> rusqlite::Result<Vec<Thr
 }
 
 /// What a repeat repeats, and how nearly, as its line says; see [`Flaw`](crate::Flaw).
-fn repeated(reason: &str, detail: &str) -> (Option<SampleId>, Option<u32>) {
+pub(crate) fn repeated(reason: &str, detail: &str) -> (Option<SampleId>, Option<u32>) {
     let of = detail.split_whitespace().find_map(|word| word.parse().ok());
     let distance = match reason {
         "duplicate-bytes" | "duplicate-pixels" => Some(0),

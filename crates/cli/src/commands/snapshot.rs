@@ -73,6 +73,7 @@ fn adopt(dataset: &mut Dataset, root: &Path, file: &Path) -> Result<(), Failure>
     dataset.adopt(&settings)?;
     if let Some(record) = &mut record {
         record.config.dataset = config.dataset;
+        record.config.quality = config.quality;
         write_record(root, record)?;
     }
     Ok(())

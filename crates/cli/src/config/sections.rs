@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use trawl_crawler::engine::{Color, Kind, Safe, Size};
 use trawl_crawler::optout::OptOutPolicy;
 use trawl_crawler::{CrawlSettings, Endpoints, EngineOptions, Filters, Keys, Licenses};
-use trawl_dataset::{Codec, DatasetSettings, Fit, Grouping, Preparation};
+use trawl_dataset::{Codec, DatasetSettings, Fit, Grouping, Preparation, Thresholds};
 
 use super::{ByteSize, Span};
 use crate::exit::Failure;
@@ -21,6 +21,7 @@ pub(crate) struct Config {
     pub(crate) engines: EnginesSection,
     pub(crate) memory: MemorySection,
     pub(crate) dataset: DatasetSection,
+    pub(crate) quality: QualitySection,
     pub(crate) train: TrainSection,
     pub(crate) gallery: GallerySection,
 }
@@ -129,6 +130,42 @@ pub(crate) struct DatasetSection {
     pub(crate) salt: String,
 }
 
+/// `[quality]`: what is asked of a picture's scores.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct QualitySection {
+    pub(crate) folders: bool,
+    pub(crate) tiny: f32,
+    pub(crate) odd_aspect: f32,
+    pub(crate) dark: f32,
+    pub(crate) bright: f32,
+    pub(crate) low_information: f32,
+    pub(crate) low_entropy: f32,
+    pub(crate) solid: f32,
+    pub(crate) blurry: f32,
+    pub(crate) text: f32,
+    pub(crate) screenshot: f32,
+    pub(crate) grey_tail: f32,
+}
+
+impl QualitySection {
+    fn thresholds(&self) -> Thresholds {
+        Thresholds {
+            tiny: self.tiny,
+            odd_aspect: self.odd_aspect,
+            dark: self.dark,
+            bright: self.bright,
+            low_information: self.low_information,
+            low_entropy: self.low_entropy,
+            solid: self.solid,
+            blurry: self.blurry,
+            text: self.text,
+            screenshot: self.screenshot,
+            grey_tail: self.grey_tail,
+        }
+    }
+}
+
 /// `[train]`: what `trawl train` does without flags.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -225,8 +262,11 @@ impl Config {
                 "dataset.test_share and dataset.val_share together must leave at least 0.1 to train on",
             ),
         ];
-        match wrong.iter().find(|(bad, _)| *bad) {
-            Some((_, message)) => Err(Failure::usage((*message).to_owned())),
+        if let Some((_, message)) = wrong.iter().find(|(bad, _)| *bad) {
+            return Err(Failure::usage((*message).to_owned()));
+        }
+        match self.quality.thresholds().complaint() {
+            Some(complaint) => Err(Failure::usage(format!("quality.{complaint}"))),
             None => Ok(()),
         }
     }
@@ -315,6 +355,8 @@ impl Config {
             near_quality: d.near_quality,
             test_share: d.test_share,
             val_share: d.val_share,
+            quality: self.quality.thresholds(),
+            judge_folders: self.quality.folders,
             group_by: d.group_by,
             salt: d.salt.clone(),
         }

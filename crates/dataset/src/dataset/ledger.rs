@@ -29,8 +29,8 @@ enum Verdict {
     Keep { group: SampleId },
     /// A better copy, which takes the place of the group's kept entry.
     Replace { entry: usize, group: SampleId },
-    /// A copy that is not needed.
-    Repeat(Flaw),
+    /// A copy that is not needed, or a picture that is no good.
+    Refuse(Flaw),
 }
 
 /// The state of one label, kept in memory beside the catalog.
@@ -175,7 +175,7 @@ impl Ledger {
                     kept: true,
                 });
             }
-            Verdict::Repeat(flaw) => {
+            Verdict::Refuse(flaw) => {
                 self.write(
                     connection,
                     seq,
@@ -201,6 +201,9 @@ impl Ledger {
     /// Copies of one picture are held together by the first that came: a better copy takes over only while it repeats that one too, so
     /// that a chain of small changes, such as the frames of a film, does not swallow a name.
     fn judge(&self, picture: &Picture, settings: &DatasetSettings) -> Verdict {
+        if let Some(fault) = picture.fault(settings) {
+            return Verdict::Refuse(fault);
+        }
         let probe = Probe::new(picture);
         let matches: Vec<(&Entry, Flaw)> = self
             .entries
@@ -230,7 +233,7 @@ impl Ledger {
             {
                 Verdict::Replace { entry, group }
             }
-            _ => Verdict::Repeat(flaw.clone()),
+            _ => Verdict::Refuse(flaw.clone()),
         }
     }
 

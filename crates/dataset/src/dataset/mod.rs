@@ -1,5 +1,6 @@
 //! The writer's side: [`Dataset`] is opened in `opened`, takes in downloads in `commit`, and lets a `Ledger` per label
-//! decide what is kept; `reopen` takes failures back and `restore` what was thrown out; [`State`] is what becomes of a candidate.
+//! decide what is kept; `reopen` takes failures back and `restore` what was thrown out;
+//! `regrade` holds stored pictures to other thresholds; [`State`] is what becomes of a candidate.
 
 #[cfg(test)]
 mod acceptance_tests;
@@ -7,6 +8,7 @@ mod commit;
 mod ledger;
 mod opened;
 mod picture;
+mod regrade;
 mod reopen;
 mod restore;
 #[cfg(test)]
@@ -16,7 +18,7 @@ mod state;
 
 pub(crate) use ledger::Ledger;
 pub use opened::Dataset;
-pub(crate) use picture::{Picture, Probe, sql_seq, unreadable};
+pub(crate) use picture::{Picture, Probe, is_chosen, read_scores, sql_seq, unreadable};
 pub use restore::Restored;
 pub use standing::Standing;
 pub use state::State;

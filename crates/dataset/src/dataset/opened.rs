@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::params;
 
-use super::Ledger;
 use super::picture::sql_seq;
+use super::{Ledger, regrade};
 use crate::error::{DatasetError, rebuild};
 use crate::publish;
 use crate::records::{Intake, Progress};
@@ -109,6 +109,7 @@ impl Dataset {
             ledgers: BTreeMap::new(),
             _lock: lock,
         };
+        dataset.finish_regrade()?;
         dataset.finish_publication()?;
         Ok(dataset)
     }
@@ -138,9 +139,14 @@ impl Dataset {
         }
         let changes = self.catalog.begin()?;
         write_settings(&changes, settings)?;
+        let is_judged_otherwise = self.settings.quality != settings.quality
+            || self.settings.judge_folders != settings.judge_folders;
+        if is_judged_otherwise {
+            regrade::begin(&changes)?;
+        }
         changes.commit()?;
         self.settings = settings.clone();
-        Ok(())
+        self.finish_regrade()
     }
 
     /// The dataset's folder.

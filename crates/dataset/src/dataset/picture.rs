@@ -3,14 +3,14 @@
 use rusqlite::Row;
 
 use crate::pixels::{Flaw, Orientations, Pdq, SampleId};
+use crate::quality::Scores;
 use crate::store::settings::DatasetSettings;
 
 /// Columns that [`Picture::read`] expects first.
-pub(crate) const PICTURE_COLUMNS: &str =
-    "c.seq, d.sample, d.sha256, s.pdq, s.pdq_quality, d.width * d.height, d.fidelity, c.restored";
+pub(crate) const PICTURE_COLUMNS: &str = "c.seq, d.sample, d.sha256, s.pdq, s.pdq_quality, d.width * d.height, d.fidelity, c.restored, d.scores, json_extract(c.provenance, '$.engine')";
 
 /// How many columns those are.
-pub(crate) const PICTURE_WIDTH: usize = 8;
+pub(crate) const PICTURE_WIDTH: usize = 10;
 
 /// The tables those columns come from.
 pub(crate) const PICTURE_TABLES: &str =
@@ -30,6 +30,10 @@ pub(crate) struct Picture {
     pub(crate) fidelity: u8,
     /// Whether a person took it back, so that neither its looks nor earlier copies stand against it.
     pub(crate) is_restored: bool,
+    /// What was measured of it; `None` where nobody did.
+    pub(crate) scores: Option<Scores>,
+    /// Whether somebody chose it by hand, so that nothing is asked of its scores by default.
+    pub(crate) is_chosen: bool,
 }
 
 impl Picture {
@@ -48,6 +52,20 @@ impl Picture {
             area: row.get::<_, i64>(5)?.unsigned_abs(),
             fidelity: row.get::<_, Option<u8>>(6)?.unwrap_or_default(),
             is_restored: row.get(7)?,
+            scores: read_scores(row, 8)?,
+            is_chosen: is_chosen(&row.get::<_, Option<String>>(9)?.unwrap_or_default()),
+        })
+    }
+
+    /// What is wrong with its looks by these settings, if anything.
+    pub(crate) fn fault(&self, settings: &DatasetSettings) -> Option<Flaw> {
+        if self.is_restored || self.is_chosen && !settings.judge_folders {
+            return None;
+        }
+        let failing = settings.quality.failing(self.scores.as_ref()?).next()?;
+        Some(Flaw::Poor {
+            code: failing.code,
+            detail: failing.detail(),
         })
     }
 
@@ -100,6 +118,18 @@ impl<'a> Probe<'a> {
 /// The database's integers are signed; places, sizes and lengths stay far below the limit.
 pub(crate) fn sql_seq(n: u64) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+/// Whether an engine's pictures were chosen by hand: those of a folder, or of a dataset that was brought in.
+pub(crate) fn is_chosen(engine: &str) -> bool {
+    matches!(engine.split(':').next(), Some("folder" | "import"))
+}
+
+/// Reads a column of scores.
+pub(crate) fn read_scores(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Scores>> {
+    let text: Option<String> = row.get(column)?;
+    text.map(|text| serde_json::from_str(&text).map_err(|e| unreadable(column, e)))
+        .transpose()
 }
 
 /// Wraps a value that the schema rules out and damage brings in.

@@ -4,6 +4,7 @@ use sha2::{Digest, Sha256};
 
 use crate::pixels::scene::scene;
 use crate::pixels::{Format, Preparation, Prepared, SampleId, pdq, prepare};
+use crate::quality;
 use crate::records::{Arrival, Claim, Outcome, Provenance};
 
 /// A sample of scene `seed` whose download had `side` by `side` pixels; equal scenes are near-duplicates of any size.
@@ -23,6 +24,7 @@ pub(crate) fn sample(seed: u64, side: u32) -> Prepared {
         format: Format::Png,
         bytes: u64::from(side) * 3,
         fidelity: 100,
+        scores: quality::measure(64, 64, &small, (side, side)),
     }
 }
 

@@ -59,6 +59,14 @@ pub enum Flaw {
         /// PDQ distance in bits, least over the eight orientations.
         distance: u32,
     },
+    /// The picture is worse than a threshold allows; it is stored all the same.
+    #[error("{detail}")]
+    Poor {
+        /// The measure's code.
+        code: &'static str,
+        /// Score and threshold.
+        detail: String,
+    },
     /// The decoder broke down on the picture.
     #[error("the decoder gave up: {0}")]
     Panicked(String),
@@ -79,6 +87,7 @@ impl Flaw {
             Self::DuplicateBytes { .. } => "duplicate-bytes",
             Self::DuplicatePixels { .. } => "duplicate-pixels",
             Self::NearDuplicate { .. } => "near-duplicate",
+            Self::Poor { code, .. } => code,
             Self::Panicked(_) => "decoder-panic",
         }
     }

@@ -93,7 +93,7 @@ impl Default for Preparation {
         Self {
             fit: Fit::Crop,
             margin: 0,
-            min_side: 64,
+            min_side: 16,
             max_pixels: 16_000_000,
             max_dimension: 32_768,
             jpeg_quality: 95,

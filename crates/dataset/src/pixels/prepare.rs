@@ -4,14 +4,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use sha2::{Digest, Sha256};
 
+use super::decode::Decoded;
 use super::fidelity::fidelity;
 use super::header::measure;
-use super::preparation::VIEW_SIDE;
-use super::resize::{Reduced, centre_offset, cut, reduce};
+use super::preparation::{SHORT_SIDE, VIEW_SIDE};
+use super::resize::{Reduced, centre_offset, cut, reduce, whole_picture};
 use super::{
-    Flaw, Format, Orientations, Pdq, Picture, Preparation, SampleId, decode, jpeg, pdq, sniff,
+    Fit, Flaw, Format, Orientations, Pdq, Picture, Preparation, SampleId, decode, jpeg, pdq, sniff,
     stored,
 };
+use crate::quality::{Scores, measure as measure_quality};
 
 /// Widest spread of grey levels in each colour that still counts as a single colour, which JPEG noise may blur a little.
 const BLANK_SPREAD: u8 = 4;
@@ -41,6 +43,8 @@ pub struct Prepared {
     pub bytes: u64,
     /// How little the download's compression took away, 1 to 100.
     pub fidelity: u8,
+    /// What was measured of the whole picture, never enlarged.
+    pub scores: Scores,
 }
 
 /// A square of pixels as the classifier sees it.
@@ -65,6 +69,7 @@ pub fn prepare(bytes: &[u8], p: &Preparation) -> Result<Prepared, Flaw> {
         let decoded = decode::decode(bytes, &header, p)?;
         let (width, height) = (decoded.width, decoded.height);
         let Reduced { square, whole } = reduce(&decoded, p.fit, p.size())?;
+        let scores = scores(&decoded, whole.as_ref(), p.fit)?;
         drop(decoded);
         if is_blank(&square) {
             return Err(Flaw::Blank);
@@ -87,6 +92,7 @@ pub fn prepare(bytes: &[u8], p: &Preparation) -> Result<Prepared, Flaw> {
             format: header.format,
             bytes: bytes.len() as u64,
             fidelity: fidelity(bytes, header.format),
+            scores,
         })
     })
 }
@@ -127,6 +133,19 @@ pub fn load(bytes: &[u8], p: &Preparation) -> Result<Pixels, Flaw> {
             )
         };
         Ok(Pixels { side, rgb })
+    })
+}
+
+/// Measures the whole picture at a short side of 256 pixels, or as it is when it is smaller.
+fn scores(decoded: &Decoded, whole: Option<&Picture>, fit: Fit) -> Result<Scores, Flaw> {
+    let original = (decoded.width, decoded.height);
+    let of = |p: &Picture| measure_quality(p.width, p.height, &p.rgb, original);
+    let picture = &decoded.picture;
+    Ok(match whole {
+        _ if picture.width.min(picture.height) <= SHORT_SIDE => of(picture),
+        Some(whole) if fit == Fit::Crop => of(whole),
+        // These forms are no measure of sharpness: one is smaller, one out of proportion.
+        _ => of(&whole_picture(picture)?),
     })
 }
 
@@ -180,7 +199,6 @@ mod tests {
     use image::{DynamicImage, ImageFormat, RgbImage};
 
     use super::*;
-    use crate::pixels::Fit;
     use crate::pixels::scene::scene;
 
     fn picture(width: u32, height: u32) -> DynamicImage {

@@ -56,6 +56,17 @@ pub(super) fn reduce(decoded: &Decoded, fit: Fit, side: u32) -> Result<Reduced, 
     }
 }
 
+/// Brings a picture to a short side of 256, its long side to at most four times that.
+pub(super) fn whole_picture(picture: &Picture) -> Result<Picture, Flaw> {
+    let (width, height) = short_side_size(picture.width, picture.height);
+    resize(
+        picture,
+        None,
+        width.min(WHOLE_LIMIT),
+        height.min(WHOLE_LIMIT),
+    )
+}
+
 /// Cuts the square out of the middle of a picture brought to `width` and `height`.
 fn crop(picture: &Picture, width: u32, height: u32, side: u32) -> Result<Reduced, Flaw> {
     let (left, top) = (centre_offset(width, side), centre_offset(height, side));

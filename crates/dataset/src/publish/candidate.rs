@@ -3,12 +3,13 @@
 use rusqlite::{Connection, Row};
 use serde::{Deserialize, Serialize};
 
-use crate::dataset::{Picture, State, unreadable};
+use crate::dataset::{Picture, State, is_chosen, read_scores, unreadable};
 use crate::pixels::{Orientations, SampleId};
+use crate::quality::Scores;
 use crate::records::Provenance;
 
 /// A candidate of a label.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Candidate {
     pub(crate) label: String,
     pub(crate) seq: u64,
@@ -30,7 +31,7 @@ pub(crate) struct Candidate {
 }
 
 /// A sample on disk and the download it was made of.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct StoredSample {
     pub(crate) id: SampleId,
     pub(crate) sha256: String,
@@ -45,18 +46,22 @@ pub(crate) struct StoredSample {
     /// How little the download's compression took away, 1 to 100; `None` where nobody looked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) fidelity: Option<u8>,
+    /// What was measured of the download; `None` where nobody did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) scores: Option<Scores>,
 }
 
 impl Candidate {
     /// The sample as decisions see it; `None` when there is none that can be read.
     pub(crate) fn picture(&self) -> Option<Picture> {
         let sample = self.sample.as_ref()?;
-        sample.picture(self.seq, self.restored)
+        let is_chosen = is_chosen(&self.provenance.engine);
+        sample.picture(self.seq, self.restored, is_chosen)
     }
 }
 
 impl StoredSample {
-    fn picture(&self, seq: u64, is_restored: bool) -> Option<Picture> {
+    fn picture(&self, seq: u64, is_restored: bool, is_chosen: bool) -> Option<Picture> {
         Some(Picture {
             seq,
             id: self.id,
@@ -66,6 +71,8 @@ impl StoredSample {
             area: u64::from(self.width) * u64::from(self.height),
             fidelity: self.fidelity.unwrap_or_default(),
             is_restored,
+            scores: self.scores,
+            is_chosen,
         })
     }
 }
@@ -93,6 +100,7 @@ impl Candidate {
                 object: row.object.clone(),
                 object_bytes: row.object_bytes,
                 fidelity: row.fidelity,
+                scores: row.scores,
             }),
             provenance: row.provenance.clone(),
             restored: row.restored,
@@ -105,7 +113,7 @@ impl Candidate {
             .prepare(
                 "SELECT c.label, c.seq, d.url, c.state, c.reason, c.detail, c.group_id, c.provenance, d.sample,
                      d.sha256, d.width, d.height, d.format, d.bytes, s.pdq, s.pdq_quality, s.object_hash, s.object_bytes,
-                     d.fidelity, c.restored
+                     d.fidelity, c.restored, d.scores
                  FROM candidates c JOIN downloads d ON d.id = c.download LEFT JOIN samples s ON s.id = d.sample
                  ORDER BY c.label, c.seq",
             )?
@@ -156,5 +164,6 @@ fn read_sample(row: &Row<'_>, id: SampleId) -> rusqlite::Result<StoredSample> {
         object: row.get(16)?,
         object_bytes: row.get::<_, i64>(17)?.unsigned_abs(),
         fidelity: row.get(18)?,
+        scores: read_scores(row, 20)?,
     })
 }

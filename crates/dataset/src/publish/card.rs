@@ -5,9 +5,10 @@ use std::fmt::Write;
 
 use super::markdown::text;
 use super::snapshot::Snapshot;
-use super::{Split, attribution};
+use super::{Grouping, Split, attribution};
 use crate::dataset::State;
 use crate::pixels::Fit;
+use crate::store::settings::DatasetSettings;
 
 /// Writes the card of a snapshot; it depends on the snapshot alone.
 ///
@@ -44,6 +45,7 @@ fn write_card(out: &mut String, snapshot: &Snapshot) -> std::fmt::Result {
     write_terms(out, snapshot)?;
     write_making(out, snapshot)?;
     write_left_out(out, snapshot)?;
+    write_disputed(out, snapshot)?;
     write_loading(out)
 }
 
@@ -149,13 +151,16 @@ fn write_sources(out: &mut String, snapshot: &Snapshot) -> std::fmt::Result {
     )
 }
 
-/// What the crawls went without, and the licences they took; nothing where there is nothing to say.
+/// What the crawls obeyed or went without, and the licences they took.
 fn write_terms(out: &mut String, snapshot: &Snapshot) -> std::fmt::Result {
     let terms = &snapshot.terms;
-    if terms.overrides.is_empty() && terms.licenses.is_empty() {
-        return Ok(());
-    }
     writeln!(out, "\n## Crawled under\n")?;
+    if terms.overrides.is_empty() {
+        writeln!(
+            out,
+            "- what websites said against crawling, mining and training was obeyed: robots.txt, X-Robots-Tag, TDMRep, AIPREF"
+        )?;
+    }
     for one in &terms.overrides {
         let (meaning, setting) = (cell(&one.meaning), cell(&one.setting));
         writeln!(out, "- {meaning} ({setting})")?;
@@ -204,25 +209,95 @@ fn write_making(out: &mut String, snapshot: &Snapshot) -> std::fmt::Result {
         "- Taken are pictures with a short side of at least {} px and at most {} pixels that show more than one colour.",
         p.min_side, p.max_pixels
     )?;
+    write_quality(out, settings)?;
     writeln!(
         out,
         "- Duplicates by bytes, by pixels and by PDQ hash (at most {} of 256 bits in any of eight orientations, quality at least {}) \
-         are left out; the largest copy stays. A picture that two names show stays with the first, one that three show \
-         is dropped.",
+         are left out; the largest copy stays, of one size the least compressed. A picture that two names show stays with the first, in \
+         train only, one that three show is dropped.",
         settings.near_distance, settings.near_quality
     )?;
     writeln!(
         out,
-        "- Splits are given to near-duplicate groups, {} test and {} validation per name in hash order (salt `{}`), and never change.",
+        "- Splits are given to {}, {} test and {} validation per name in hash order (salt `{}`), and never change.",
+        match settings.group_by {
+            Grouping::Duplicates => "near-duplicate groups",
+            Grouping::Page => "near-duplicate groups, those of one landing page together",
+            Grouping::Host => "near-duplicate groups, those of one host together",
+        },
         settings.test_share,
         settings.val_share,
         cell(&settings.salt)
     )
 }
 
+/// What was asked of scores, so far as something was.
+fn write_quality(out: &mut String, settings: &DatasetSettings) -> std::fmt::Result {
+    let asked = serde_json::to_value(settings.quality).expect("thresholds are plain data");
+    let asked: Vec<String> = asked
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(_, limit)| limit.as_f64() > Some(0.0))
+        .map(|(measure, limit)| format!("{measure} {:.4}", limit.as_f64().unwrap_or_default()))
+        .map(|text| text.trim_end_matches('0').trim_end_matches('.').to_owned())
+        .collect();
+    if asked.is_empty() {
+        return writeln!(out, "- Nothing was asked of the pictures' looks.");
+    }
+    let whom = if settings.judge_folders {
+        ""
+    } else {
+        " (pictures from folders are not judged)"
+    };
+    writeln!(
+        out,
+        "- Left out is what is beyond a threshold of quality{whom}: {}.",
+        asked.join(", ")
+    )
+}
+
+/// Most disputed pictures that the card lists; `rejected.jsonl` has them all.
+const DISPUTED: usize = 200;
+
+/// The pictures that publication left out because of others, one by one.
+fn write_disputed(out: &mut String, snapshot: &Snapshot) -> std::fmt::Result {
+    let disputed = || {
+        let kept = snapshot
+            .aside
+            .iter()
+            .filter(|aside| aside.state == State::Kept);
+        kept.filter_map(|aside| Some((aside, aside.sample.as_ref()?, aside.reason.as_deref()?)))
+    };
+    let count = disputed().count();
+    if count == 0 {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "\n## Disputed\n\n| label | picture | why | |\n| --- | --- | --- | --- |"
+    )?;
+    for (aside, sample, reason) in disputed().take(DISPUTED) {
+        let detail = aside.detail.as_deref().unwrap_or_default();
+        writeln!(
+            out,
+            "| {} | {} | {reason} | {} |",
+            cell(&aside.label),
+            sample.id,
+            cell(detail)
+        )?;
+    }
+    if count > DISPUTED {
+        writeln!(out, "\n{} more are in `rejected.jsonl`.", count - DISPUTED)?;
+    }
+    Ok(())
+}
+
 fn write_left_out(out: &mut String, snapshot: &Snapshot) -> std::fmt::Result {
     let reason = |state: State, reason: Option<&str>| match state {
-        State::Kept => "kept, but shown by another name".to_owned(),
+        State::Kept => reason.map_or("not published".to_owned(), |reason| {
+            format!("kept, but left out: {reason}")
+        }),
         state => reason.map_or(state.as_str().to_owned(), |reason| {
             format!("{}: {reason}", state.as_str())
         }),

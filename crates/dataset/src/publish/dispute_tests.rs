@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::publication_tests::{add, create, names};
+use super::publication_tests::{add, create, names, unjudged};
 use super::{Grouping, Snapshot, Split};
 use crate::dataset::stand_in::{arrival, good, sample};
 use crate::records::Outcome;
@@ -167,7 +167,7 @@ fn pictures_of_one_page_lie_in_one_split_and_bridges_are_left_out() {
     let root = folder.path();
     let settings = DatasetSettings {
         group_by: Grouping::Page,
-        ..DatasetSettings::default()
+        ..unjudged()
     };
     let mut dataset = Dataset::create(root, &settings).unwrap();
     // Pages of three pictures each.
@@ -211,7 +211,7 @@ fn old_groups_of_two_splits_keep_them_and_what_comes_between_is_left_out() {
     drop(dataset);
     let settings = DatasetSettings {
         group_by: Grouping::Page,
-        ..DatasetSettings::default()
+        ..unjudged()
     };
     let mut dataset = Dataset::create(root, &settings).unwrap();
     dataset
@@ -236,7 +236,7 @@ fn groups_that_a_wider_distance_unites_are_parted_again() {
     let narrow = DatasetSettings {
         near_distance: 0,
         near_quality: 100,
-        ..DatasetSettings::default()
+        ..unjudged()
     };
     let mut dataset = Dataset::create(root, &narrow).unwrap();
     // Every scene twice, which nobody notices: copies land in different splits.
@@ -245,7 +245,7 @@ fn groups_that_a_wider_distance_unites_are_parted_again() {
     dataset.publish(&names(&["owl"])).unwrap();
     let first = places(root);
     drop(dataset);
-    let mut dataset = Dataset::create(root, &DatasetSettings::default()).unwrap();
+    let mut dataset = Dataset::create(root, &unjudged()).unwrap();
     dataset.publish(&names(&["owl"])).unwrap();
     let second = places(root);
     assert!(second.iter().all(|(id, place)| first[id] == *place));

@@ -31,7 +31,7 @@ mod views;
 pub(crate) use candidate::Candidate;
 pub use difference::{Difference, Moved, NameDifference};
 pub use publication::Publication;
-pub(crate) use records::{newest_recorded, record_snapshot, record_splits};
+pub(crate) use records::{newest_recorded, read_splits, record_snapshot, record_splits};
 pub(crate) use snapshot::LabelRecord;
 pub use snapshot::{Class, Row, Snapshot, SnapshotInfo};
 pub use split::Split;

@@ -436,6 +436,7 @@ fn row(candidate: &Candidate, class: u32, splits: &Splits) -> Option<Row> {
         object: sample.object,
         object_bytes: sample.object_bytes,
         fidelity: sample.fidelity,
+        scores: sample.scores,
         restored: candidate.restored,
         provenance: candidate.provenance.clone(),
     })

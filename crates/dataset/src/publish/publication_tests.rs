@@ -10,6 +10,7 @@ use std::path::Path;
 
 use super::*;
 use crate::dataset::stand_in::{arrival, good, true_sample};
+use crate::quality::Thresholds;
 use crate::records::Outcome;
 use crate::store::settings::DatasetSettings;
 use crate::summary::summarize;
@@ -17,7 +18,15 @@ use crate::verify::verify;
 use crate::{Codec, Dataset, DatasetError, SampleId};
 
 pub(crate) fn create(root: &Path) -> Dataset {
-    Dataset::create(root, &DatasetSettings::default()).unwrap()
+    Dataset::create(root, &unjudged()).unwrap()
+}
+
+/// The default settings, but scenes are not asked to be sharp.
+pub(crate) fn unjudged() -> DatasetSettings {
+    DatasetSettings {
+        quality: Thresholds::off(),
+        ..DatasetSettings::default()
+    }
 }
 
 pub(crate) fn names(labels: &[&str]) -> Vec<String> {

@@ -11,7 +11,7 @@ use crate::dataset::{sql_seq, unreadable};
 use crate::pixels::SampleId;
 
 /// The splits on record, by label and group.
-pub(super) type Splits = BTreeMap<String, BTreeMap<SampleId, Split>>;
+pub(crate) type Splits = BTreeMap<String, BTreeMap<SampleId, Split>>;
 
 /// The number and id of the newest snapshot on record.
 pub(crate) fn newest_recorded(connection: &Connection) -> rusqlite::Result<Option<(u32, String)>> {
@@ -25,7 +25,7 @@ pub(crate) fn newest_recorded(connection: &Connection) -> rusqlite::Result<Optio
 }
 
 /// Reads the splits on record.
-pub(super) fn read_splits(connection: &Connection) -> rusqlite::Result<Splits> {
+pub(crate) fn read_splits(connection: &Connection) -> rusqlite::Result<Splits> {
     let mut splits = Splits::new();
     let mut statement = connection.prepare("SELECT label, group_id, split FROM splits")?;
     let mut rows = statement.query([])?;

@@ -9,6 +9,7 @@ use super::candidate::Candidate;
 use super::{Split, snapshot_file};
 use crate::error::DatasetError;
 use crate::pixels::{Orientations, Pixels, Preparation, SampleId, load};
+use crate::quality::Scores;
 use crate::records::Provenance;
 use crate::store::objects::Objects;
 use crate::store::settings::DatasetSettings;
@@ -60,7 +61,7 @@ pub struct Class {
 }
 
 /// A published picture.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Row {
     /// The sample.
@@ -96,6 +97,9 @@ pub struct Row {
     /// How little the download's compression took away, 1 to 100; `None` where nobody looked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fidelity: Option<u8>,
+    /// What was measured of the download; `None` where nobody did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scores: Option<Scores>,
     /// Whether a person took it back after it had been thrown out.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub restored: bool,

@@ -378,7 +378,7 @@ mod tests {
         let make = || {
             let catalog = Catalog::create(&path, &DatasetSettings::default()).unwrap();
             // As the first version left it.
-            let back = "ALTER TABLE samples DROP COLUMN thumbnail; ALTER TABLE samples DROP COLUMN scores;
+            let back = "ALTER TABLE samples DROP COLUMN thumbnail; ALTER TABLE downloads DROP COLUMN scores;
                 ALTER TABLE downloads DROP COLUMN fidelity; ALTER TABLE downloads DROP COLUMN profile;
                 ALTER TABLE candidates DROP COLUMN restored; DROP TABLE conflicts;
                 CREATE TABLE conflicts (label TEXT NOT NULL, seq INTEGER NOT NULL,
@@ -395,8 +395,8 @@ mod tests {
             assert_eq!(catalog.version().unwrap(), VERSION);
             let kept: (String, u32) = catalog
                 .sql(|c| {
-                    c.prepare("SELECT thumbnail, scores FROM samples")?;
-                    c.prepare("SELECT fidelity, profile FROM downloads")?;
+                    c.prepare("SELECT thumbnail FROM samples")?;
+                    c.prepare("SELECT fidelity, profile, scores FROM downloads")?;
                     c.prepare("SELECT restored FROM candidates")?;
                     c.query_row("SELECT label, distance FROM conflicts", [], |row| {
                         Ok((row.get(0)?, row.get(1)?))

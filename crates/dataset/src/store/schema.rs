@@ -7,9 +7,10 @@ pub(crate) const VERSION: i64 = 2;
 ///
 /// - `meta`: the settings, as JSON
 /// - `labels`: order of the names, whether the last publication listed them, and what the crawl wants of them
-/// - `samples`: one row for each distinct picture, by its pixels, with what its looks are judged by; thumbnail and scores are NULL in rows of
-///   layout 1, which had none
-/// - `downloads`: one row for each URL with its outcome: a sample, a flaw or a rejection
+/// - `samples`: one row for each distinct picture, by its pixels, with what its likeness to others is judged by; the thumbnail is
+///   NULL in rows of layout 1
+/// - `downloads`: one row for each URL with its outcome: a sample and what was measured of it, a flaw or a rejection; fidelity and scores
+///   are NULL in rows of layout 1
 /// - `candidates`: one row for each URL of a label: its place, its state, where it was found, and whether a person took it back
 /// - `splits`: which split a group of a label is in, written once
 /// - `conflicts`: what the last publication left out or held back from val and test, because other pictures show it too
@@ -31,7 +32,6 @@ CREATE TABLE samples (
     pdq BLOB NOT NULL,
     pdq_quality INTEGER NOT NULL,
     thumbnail BLOB,
-    scores TEXT,
     object_hash TEXT NOT NULL,
     object_bytes INTEGER NOT NULL
 ) WITHOUT ROWID;
@@ -49,6 +49,7 @@ CREATE TABLE downloads (
     bytes INTEGER,
     fidelity INTEGER,
     profile TEXT,
+    scores TEXT,
     CHECK ((kind = 'prepared') = (sample IS NOT NULL)),
     CHECK ((kind = 'prepared') = (reason IS NULL))
 );
@@ -94,9 +95,9 @@ CREATE TABLE snapshots (
 /// Brings tables of layout 1 to layout 2. A check cannot be changed in place, so the table that has another one is made anew with its rows.
 pub(crate) const FROM_1: &str = "
 ALTER TABLE samples ADD COLUMN thumbnail BLOB;
-ALTER TABLE samples ADD COLUMN scores TEXT;
 ALTER TABLE downloads ADD COLUMN fidelity INTEGER;
 ALTER TABLE downloads ADD COLUMN profile TEXT;
+ALTER TABLE downloads ADD COLUMN scores TEXT;
 ALTER TABLE candidates ADD COLUMN restored INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE conflicts RENAME TO conflicts_1;
 CREATE TABLE conflicts (

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::pixels::Preparation;
 use crate::publish::Grouping;
+use crate::quality::Thresholds;
 
 /// The settings of a dataset, recorded in its catalog and in every snapshot.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -21,6 +22,12 @@ pub struct DatasetSettings {
     pub test_share: f64,
     /// Share of a name's groups that go to the validation split.
     pub val_share: f64,
+    /// What is asked of the scores of pictures.
+    #[serde(default = "Thresholds::off")]
+    pub quality: Thresholds,
+    /// Whether that is asked of pictures from folders and brought-in datasets as well, which somebody has chosen by hand.
+    #[serde(default)]
+    pub judge_folders: bool,
     /// What lies in one split beside near-duplicates.
     #[serde(default, skip_serializing_if = "Grouping::is_default")]
     pub group_by: Grouping,
@@ -36,6 +43,8 @@ impl Default for DatasetSettings {
             near_quality: 50,
             test_share: 0.15,
             val_share: 0.15,
+            quality: Thresholds::default(),
+            judge_folders: false,
             group_by: Grouping::default(),
             salt: "trawl".to_owned(),
         }
@@ -66,6 +75,9 @@ impl DatasetSettings {
                 "near_quality is {}, it must be at most 100",
                 self.near_quality
             ));
+        }
+        if let Some(complaint) = self.quality.complaint() {
+            return Some(complaint);
         }
         self.preparation.complaint()
     }

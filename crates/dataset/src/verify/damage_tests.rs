@@ -292,3 +292,31 @@ fn a_snapshot_on_record_that_is_gone_is_a_problem() {
     assert_eq!(verify(root, true).unwrap().problems, []);
     assert_eq!(Snapshot::newest(root).unwrap().id, snapshots[1].id);
 }
+
+#[test]
+fn a_catalog_that_was_changed_by_hand_does_not_agree_with_the_snapshot() {
+    for change in [
+        "UPDATE splits SET split = CASE split WHEN 'train' THEN 'test' ELSE 'train' END",
+        "UPDATE samples SET pdq_quality = 1 WHERE id = (SELECT max(id) FROM samples)",
+        "UPDATE downloads SET sha256 = 'x' WHERE id = 3",
+        "UPDATE downloads SET url = url || '?' WHERE id = 2",
+        "DELETE FROM candidates WHERE seq = 7",
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let [_, second] = two_snapshots(root);
+        let dataset = Dataset::open(root).unwrap();
+        dataset.catalog.sql(|c| c.execute(change, [])).unwrap();
+        drop(dataset);
+        let problems = verify(root, false).unwrap().problems;
+        let line = format!("{problems:?}");
+        assert!(
+            line.contains("does not agree with snapshot 2"),
+            "{change}: {line}"
+        );
+        let verified = verify(root, true).unwrap();
+        assert_eq!(verified.problems, [], "{change}");
+        assert!(verified.rebuilt && verified.kept_aside.is_some());
+        assert_eq!(Snapshot::newest(root).unwrap().id, second.id);
+    }
+}

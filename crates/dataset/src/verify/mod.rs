@@ -1,6 +1,8 @@
-//! Whether everything on disk is what was written: [`verify`] goes through the `checks` and, when asked to, makes a damaged
+//! Whether everything on disk is what was written: [`verify`] goes through the `checks`, holds catalog and snapshot
+//! against each other in `agreement`, and, when asked to, makes a damaged
 //! catalog anew in `rebuild`.
 
+mod agreement;
 mod checks;
 #[cfg(test)]
 mod damage_tests;

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::Verification;
+use super::{Verification, agreement};
 use crate::dataset::{Dataset, State, sql_seq};
 use crate::error::DatasetError;
 use crate::pixels::Orientations;
@@ -27,8 +27,8 @@ use crate::terms;
 pub(super) fn restore(root: &Path, found: &mut Verification) -> Result<(), DatasetError> {
     let lock = Lock::take(root)?;
     let path = root.join(CATALOG_FILE);
-    if !is_sound(&path) {
-        let snapshots = readable_snapshots(root);
+    let snapshots = readable_snapshots(root);
+    if !is_sound(&path, snapshots.first()) {
         let Some(newest) = snapshots.first() else {
             return Err(DatasetError::Damaged {
                 path,
@@ -135,9 +135,15 @@ fn set_aside(root: &Path) -> Vec<PathBuf> {
     aside
 }
 
-fn is_sound(path: &Path) -> bool {
+fn is_sound(path: &Path, newest: Option<&Snapshot>) -> bool {
     let check = |catalog: Catalog| {
-        Ok(catalog.complaints("integrity_check")?.is_empty() && catalog.settings().is_ok())
+        let is_whole =
+            catalog.complaints("integrity_check")?.is_empty() && catalog.settings().is_ok();
+        let agrees = match newest {
+            Some(newest) if is_whole => agreement::differences(&catalog, newest)?.is_empty(),
+            _ => true,
+        };
+        Ok(is_whole && agrees)
     };
     path.exists() && Catalog::open(path).and_then(check).unwrap_or(false)
 }
@@ -239,8 +245,8 @@ fn add_download(connection: &Connection, candidate: &Candidate) -> rusqlite::Res
         .execute(params![id, hashes, sample.pdq_quality, sample.object, sql_seq(sample.object_bytes)])?;
     connection
         .prepare_cached(
-            "INSERT INTO downloads (url, kind, sample, sha256, width, height, format, bytes, fidelity)
-             VALUES (?1, 'prepared', ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            "INSERT INTO downloads (url, kind, sample, sha256, width, height, format, bytes, fidelity, scores)
+             VALUES (?1, 'prepared', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         )?
         .insert(params![
             candidate.url,
@@ -251,6 +257,9 @@ fn add_download(connection: &Connection, candidate: &Candidate) -> rusqlite::Res
             sample.format,
             sql_seq(sample.bytes),
             sample.fidelity,
+            sample
+                .scores
+                .map(|scores| serde_json::to_string(&scores).expect("scores are finite numbers")),
         ])
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::{checks, rebuild};
+use super::{agreement, checks, rebuild};
 use crate::error::DatasetError;
 use crate::publish::Snapshot;
 use crate::store::catalog::{CATALOG_FILE, Catalog};
@@ -118,6 +118,15 @@ pub fn verify(root: &Path, rebuild: bool) -> Result<Verification, DatasetError> 
     if let Some(catalog) = &catalog {
         checks::tally(catalog, &mut found);
         checks::recorded(root, catalog, &mut found);
+        if let Some(newest) = &newest {
+            match agreement::differences(catalog, newest) {
+                Ok(lines) => lines.into_iter().for_each(|line| {
+                    let remedy = crate::error::rebuild(root);
+                    found.complain(catalog.path(), format!("{line}; {remedy}"));
+                }),
+                Err(error) => found.complain_of(&error),
+            }
+        }
     }
     let damaged = checks::objects(root, catalog.as_ref(), &mut found);
     if let Some(newest) = newest {
