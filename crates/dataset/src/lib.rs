@@ -30,8 +30,8 @@ pub use dataset::{Dataset, Standing, State};
 pub use error::DatasetError;
 pub use measured::{Measured, measure};
 pub use pixels::{
-    BadSampleId, Codec, Fit, Flaw, Format, Header, Orientations, Pdq, Pixels, Preparation,
-    Prepared, SHORT_SIDE, SampleId, VIEW_SIDE, load, pdq, prepare, sniff,
+    BadSampleId, Codec, Colour, Fit, Flaw, Format, Header, Orientations, PIXEL_PATH, Pdq, Pixels,
+    Preparation, Prepared, SHORT_SIDE, SampleId, VIEW_SIDE, load, pdq, prepare, sniff,
 };
 pub use publish::{Class, Publication, Row, Snapshot, SnapshotInfo, Split};
 pub use records::{Arrival, Claim, Intake, Outcome, Progress, Provenance};

@@ -21,6 +21,7 @@ pub(crate) fn sample(seed: u64, side: u32) -> Prepared {
         width: side,
         height: side,
         format: Format::Png,
+        colour: crate::Colour::Plain,
         bytes: u64::from(side) * 3,
     }
 }

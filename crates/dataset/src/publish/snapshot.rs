@@ -262,16 +262,12 @@ impl Snapshot {
     ///
     /// # Errors
     /// [`DatasetError::Damaged`] when the sample's file is missing or not what was written, [`DatasetError::Settings`] when this
-    /// program lacks the codec that the dataset was made with, and I/O failures.
+    /// program cannot repeat the preparation that the dataset was made with, and I/O failures.
     pub fn pixels(&self, root: &Path, row: &Row) -> Result<Pixels, DatasetError> {
-        if !self.preparation.codec.is_available() {
+        if let Some(detail) = self.preparation.obstacle() {
             return Err(DatasetError::Settings {
                 path: root.to_path_buf(),
-                detail: format!(
-                    "it was made with {}; {}",
-                    self.preparation.name(),
-                    self.preparation.codec.remedy()
-                ),
+                detail,
             });
         }
         let path = Objects::path(root, &row.id);
