@@ -87,8 +87,13 @@ check-turbo:
 
 # Each reader of strangers' bytes under libFuzzer, so many seconds each (needs cargo-fuzz; outside ci)
 [group('check')]
-fuzz SECONDS="600" TARGETS="names retry_after robots_tag robots tdmrep license engines":
-    for target in {{ TARGETS }}; do cargo fuzz run --sanitizer none "$target" -- -max_total_time={{ SECONDS }} -max_len=65536 || exit 1; done
+fuzz SECONDS="600" TARGETS="names retry_after robots_tag robots tdmrep license engines jpeg png gif webp bmp tiff icc":
+    for target in {{ TARGETS }}; do mkdir -p "fuzz/corpus/$target" "fuzz/seeds/$target"; cargo fuzz run --sanitizer none "$target" "fuzz/corpus/$target" "fuzz/seeds/$target" -- -max_total_time={{ SECONDS }} -max_len=65536 -timeout=20 -rss_limit_mb=1024 || exit 1; done
+
+# The test pictures of other programs: no panic, hang or memory over the bound (fetches their sources; outside ci)
+[group('check')]
+corpora *FOLDERS:
+    bash tests/corpora/run.sh {{ FOLDERS }}
 
 # The demo dataset in torchvision and datasets (a Python environment of its own; skipped when it cannot be made)
 [group('check')]

@@ -36,8 +36,8 @@ pub use dataset::{Dataset, Restored, Standing, State};
 pub use error::DatasetError;
 pub use measured::{Measured, measure};
 pub use pixels::{
-    BadSampleId, Codec, Fit, Flaw, Format, Header, Orientations, Pdq, Pixels, Preparation,
-    Prepared, SHORT_SIDE, SampleId, VIEW_SIDE, load, pdq, prepare, sniff,
+    BadSampleId, Codec, Colour, Fit, Flaw, Format, Header, Orientations, PIXEL_PATH, Pdq, Pixels,
+    Preparation, Prepared, SHORT_SIDE, SampleId, VIEW_SIDE, load, pdq, prepare, sniff,
 };
 pub use publish::{
     Class, Difference, Grouping, Moved, NameDifference, Publication, Row, Snapshot, SnapshotInfo,

@@ -62,6 +62,11 @@ pub fn predict(
     let engine = Engine::open(settings.device, None)?;
     let model = Model::read(run, &engine)?;
     let preparation = &model.card.data.preparation;
+    if let Some(obstacle) = preparation.obstacle() {
+        return Err(TrainError::Settings {
+            what: format!("cannot predict with {}: {obstacle}", run.display()),
+        });
+    }
     let labels = model.card.data.labels();
     let (files, mut predictions) = list(inputs, preparation);
     let extractor = Extractor::new(&engine, &model.base);

@@ -39,6 +39,12 @@ pub fn train(
 ) -> Result<RunSummary, TrainError> {
     let started = Instant::now();
     settings.check()?;
+    if let Some(obstacle) = snapshot.preparation.obstacle() {
+        // Cached features would hide that the pictures cannot be read.
+        return Err(TrainError::Settings {
+            what: format!("cannot train on {}: {obstacle}", dataset.display()),
+        });
+    }
     let splits = Splits::new(snapshot);
     splits.check(dataset)?;
     let engine = Engine::open(settings.device, settings.threads)?;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use trawl_crawler::engine::{Color, Kind, Safe, Size};
 use trawl_crawler::optout::OptOutPolicy;
 use trawl_crawler::{CrawlSettings, Endpoints, EngineOptions, Filters, Keys, Licenses};
-use trawl_dataset::{Codec, DatasetSettings, Fit, Grouping, Preparation, Thresholds};
+use trawl_dataset::{DatasetSettings, Fit, Grouping, Preparation, Thresholds};
 
 use super::{ByteSize, Span};
 use crate::exit::Failure;
@@ -349,7 +349,7 @@ impl Config {
                 max_pixels: self.memory.decode.0 / DECODE_BYTES_A_PIXEL,
                 max_dimension: 32_768,
                 jpeg_quality: d.jpeg_quality,
-                codec: Codec::preferred(),
+                ..Preparation::default()
             },
             near_distance: d.near_distance,
             near_quality: d.near_quality,

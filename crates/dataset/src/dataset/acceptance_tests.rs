@@ -338,6 +338,15 @@ fn folders_that_are_no_dataset_or_another_are_refused() {
             .contains("`--features libjpeg-turbo`, or use another --out"),
         "{error}"
     );
+    let mut other = DatasetSettings::default();
+    other.preparation.path = 1;
+    let error = Dataset::create(folder.path(), &other).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("use the trawl that made it, or use another --out"),
+        "{error}"
+    );
     let changed = DatasetSettings {
         near_distance: 20,
         ..DatasetSettings::default()

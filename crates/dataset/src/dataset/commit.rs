@@ -163,8 +163,8 @@ fn store_sample(connection: &Connection, url: &str, sample: &Prepared) -> rusqli
         ])?;
     connection
         .prepare_cached(
-            "INSERT INTO downloads (url, kind, sample, sha256, width, height, format, bytes, fidelity, scores)
-             VALUES (?1, 'prepared', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            "INSERT INTO downloads (url, kind, sample, sha256, width, height, format, bytes, fidelity, scores, colour)
+             VALUES (?1, 'prepared', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         )?
         .insert(params![
             url,
@@ -176,6 +176,7 @@ fn store_sample(connection: &Connection, url: &str, sample: &Prepared) -> rusqli
             sql_seq(sample.bytes),
             sample.fidelity,
             serde_json::to_string(&sample.scores).expect("scores are finite numbers"),
+            sample.colour.as_str(),
         ])
 }
 

@@ -57,7 +57,9 @@ impl Dataset {
         let mut dataset = Self::assemble(root, Catalog::open(&path)?, lock)?;
         let (recorded, wanted) = (&dataset.settings.preparation, &settings.preparation);
         if recorded.name() != wanted.name() {
-            let remedy = if recorded.codec == wanted.codec {
+            let remedy = if recorded.path != wanted.path {
+                "use the trawl that made it, or ".to_owned()
+            } else if recorded.codec == wanted.codec {
                 String::new()
             } else {
                 format!("{}, or ", recorded.codec.remedy())

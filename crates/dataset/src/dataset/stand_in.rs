@@ -22,6 +22,7 @@ pub(crate) fn sample(seed: u64, side: u32) -> Prepared {
         width: side,
         height: side,
         format: Format::Png,
+        colour: crate::Colour::Plain,
         bytes: u64::from(side) * 3,
         fidelity: 100,
         scores: quality::measure(64, 64, &small, (side, side)),

@@ -1,25 +1,11 @@
 //! From bytes to upright RGB pixels, whatever the format, colour type or depth.
 
-use std::io::{self, Cursor};
-
-use image::codecs::bmp::BmpDecoder;
-use image::codecs::gif::GifDecoder;
-use image::codecs::png::PngDecoder;
-use image::codecs::tiff::TiffDecoder;
-use image::codecs::webp::WebPDecoder;
-use image::error::{ImageFormatHint, UnsupportedError, UnsupportedErrorKind};
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder, ImageError, ImageResult, Limits, RgbImage};
+use image::{DynamicImage, RgbImage};
 
-use super::jpeg::{self, one_line};
+use super::colour::{Colour, develop};
 use super::resize::target;
-use super::{Flaw, Format, Header, Preparation};
-
-/// Allowance beyond the charged bytes for tables and line buffers.
-const DECODER_SLACK: u64 = 4 << 20;
-
-/// Widest pixel a decode is charged for, 16-bit RGBA; floating-point pictures are wider and rare.
-const MAX_PIXEL_BYTES: u8 = 8;
+use super::{Flaw, Format, Header, Preparation, formats, jpeg};
 
 /// Eight-bit RGB pixels, row-major, `width * height * 3` bytes.
 #[derive(Debug)]
@@ -38,130 +24,55 @@ pub(super) struct Decoded {
     pub(super) width: u32,
     /// Height in pixels of the whole picture, upright.
     pub(super) height: u32,
+    /// What became of its colour space.
+    pub(super) colour: Colour,
 }
 
-/// Decodes the picture that `header` was read from: first frame, upright, alpha over white, depth scaled to 8 bits.
+/// Decodes the picture that `header` was read from: first frame, upright, sRGB over white, depth scaled to 8 bits.
 pub(super) fn decode(bytes: &[u8], header: &Header, p: &Preparation) -> Result<Decoded, Flaw> {
-    let (picture, orientation, reduction) = match header.format {
+    let (still, reduction) = match header.format {
         Format::Jpeg => {
             let least = target(header.width, header.height, p.fit, p.size());
-            let decoded = jpeg::decode(bytes, p.codec, Some(least))?;
-            (decoded.picture, decoded.orientation, decoded.reduction)
+            jpeg::decode(bytes, p.codec, Some(least))?
         }
-        other => {
-            if other == Format::WebP && cut_short(other, bytes) {
-                // Its arithmetic decoder reads zeros past the end without a word.
-                return Err(Flaw::Truncated);
-            }
-            let (picture, orientation) =
-                decode_with_image(bytes, header).map_err(|error| flaw_of(&error, other, bytes))?;
-            (picture, orientation, 1)
-        }
+        _ => (formats::decode(bytes, header)?, 1),
     };
+    let (width, height) = (still.samples.width, still.samples.height);
     let promised = [header.width, header.height].map(|side| side.div_ceil(reduction));
-    if [picture.width, picture.height] != promised {
+    if [width, height] != promised {
         return Err(Flaw::Corrupt("two sizes in one picture".to_owned()));
     }
+    let (rgb, colour) = develop(still.samples, &still.space)?;
+    let picture = upright(Picture { width, height, rgb }, still.orientation)?;
     let (mut width, mut height) = (header.width, header.height);
-    if matches!(
+    if turns(still.orientation) {
+        std::mem::swap(&mut width, &mut height);
+    }
+    Ok(Decoded {
+        picture,
+        width,
+        height,
+        colour,
+    })
+}
+
+/// Decodes a stored sample, every pixel of it.
+pub(super) fn decode_stored(bytes: &[u8], p: &Preparation) -> Result<Picture, Flaw> {
+    let (still, _) = jpeg::decode(bytes, p.codec, None)?;
+    let (width, height) = (still.samples.width, still.samples.height);
+    let (rgb, _) = develop(still.samples, &still.space)?;
+    Ok(Picture { width, height, rgb })
+}
+
+/// Whether an orientation makes a wide picture tall.
+fn turns(orientation: Orientation) -> bool {
+    matches!(
         orientation,
         Orientation::Rotate90
             | Orientation::Rotate270
             | Orientation::Rotate90FlipH
             | Orientation::Rotate270FlipH
-    ) {
-        std::mem::swap(&mut width, &mut height);
-    }
-    Ok(Decoded {
-        picture: upright(picture, orientation)?,
-        width,
-        height,
-    })
-}
-
-fn decode_with_image(bytes: &[u8], header: &Header) -> ImageResult<(Picture, Orientation)> {
-    let mut limits = Limits::no_limits();
-    limits.max_image_width = Some(header.width);
-    limits.max_image_height = Some(header.height);
-    limits.max_alloc = Some(header.decode_bytes() + DECODER_SLACK);
-    let reader = Cursor::new(bytes);
-    match header.format {
-        Format::Png => read(PngDecoder::with_limits(reader, limits.clone())?, limits),
-        Format::Gif => read(GifDecoder::new(reader)?, limits),
-        Format::WebP => read(WebPDecoder::new(reader)?, limits),
-        Format::Bmp => read(BmpDecoder::new(reader)?, limits),
-        Format::Tiff | Format::Jpeg => read(TiffDecoder::new(reader)?, limits),
-    }
-}
-
-fn read(mut decoder: impl ImageDecoder, limits: Limits) -> ImageResult<(Picture, Orientation)> {
-    decoder.set_limits(limits)?;
-    let colour = decoder.color_type();
-    if colour.bytes_per_pixel() > MAX_PIXEL_BYTES {
-        let kind = UnsupportedErrorKind::Color(colour.into());
-        let error = UnsupportedError::from_format_and_kind(ImageFormatHint::Unknown, kind);
-        return Err(ImageError::Unsupported(error));
-    }
-    // An unreadable orientation is no reason to lose the picture.
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let image = DynamicImage::from_decoder(decoder)?;
-    let (width, height) = (image.width(), image.height());
-    Ok((
-        Picture {
-            width,
-            height,
-            rgb: to_rgb(image),
-        },
-        orientation,
-    ))
-}
-
-/// Brings any colour type to 8-bit RGB: grey replicated, alpha over white, 16 bits scaled and not cut off.
-fn to_rgb(image: DynamicImage) -> Vec<u8> {
-    match image {
-        DynamicImage::ImageRgb8(image) => image.into_raw(),
-        DynamicImage::ImageLuma8(image) => each(image.as_raw(), |[l]| [l; 3]),
-        DynamicImage::ImageLumaA8(image) => each(image.as_raw(), |[l, a]| [over_white(l, a); 3]),
-        DynamicImage::ImageRgba8(image) => each(image.as_raw(), |[r, g, b, a]| {
-            [r, g, b].map(|c| over_white(c, a))
-        }),
-        DynamicImage::ImageLuma16(image) => each(image.as_raw(), |[l]| [scale(l); 3]),
-        DynamicImage::ImageLumaA16(image) => {
-            each(image.as_raw(), |[l, a]| [scale(over_white_16(l, a)); 3])
-        }
-        DynamicImage::ImageRgb16(image) => each(image.as_raw(), |rgb: [u16; 3]| rgb.map(scale)),
-        DynamicImage::ImageRgba16(image) => each(image.as_raw(), |[r, g, b, a]| {
-            [r, g, b].map(|c| scale(over_white_16(c, a)))
-        }),
-        other => other.into_rgb8().into_raw(),
-    }
-}
-
-/// Converts pixel by pixel.
-fn each<T: Copy, const N: usize>(samples: &[T], rgb_of: impl Fn([T; N]) -> [u8; 3]) -> Vec<u8> {
-    let (pixels, _) = samples.as_chunks::<N>();
-    let mut rgb = vec![0; pixels.len() * 3];
-    for (out, pixel) in rgb.chunks_exact_mut(3).zip(pixels) {
-        out.copy_from_slice(&rgb_of(*pixel));
-    }
-    rgb
-}
-
-fn over_white(colour: u8, alpha: u8) -> u8 {
-    let (colour, alpha) = (u32::from(colour), u32::from(alpha));
-    // The sum is at most 255 * 255, so the rounded quotient fits.
-    u8::try_from((colour * alpha + 255 * (255 - alpha) + 127) / 255).unwrap_or(u8::MAX)
-}
-
-fn over_white_16(colour: u16, alpha: u16) -> u16 {
-    let (colour, alpha) = (u64::from(colour), u64::from(alpha));
-    u16::try_from((colour * alpha + 65_535 * (65_535 - alpha) + 32_767) / 65_535)
-        .unwrap_or(u16::MAX)
-}
-
-fn scale(sample: u16) -> u8 {
-    // 65535 / 257 = 255, so white stays white.
-    u8::try_from((u32::from(sample) + 128) / 257).unwrap_or(u8::MAX)
+    )
 }
 
 fn upright(picture: Picture, orientation: Orientation) -> Result<Picture, Flaw> {
@@ -180,42 +91,14 @@ fn upright(picture: Picture, orientation: Orientation) -> Result<Picture, Flaw> 
     })
 }
 
-fn flaw_of(error: &ImageError, format: Format, bytes: &[u8]) -> Flaw {
-    match error {
-        ImageError::IoError(e) if e.kind() == io::ErrorKind::UnexpectedEof => Flaw::Truncated,
-        _ if cut_short(format, bytes) => Flaw::Truncated,
-        ImageError::Unsupported(what) => Flaw::Unsupported(one_line(&what.to_string())),
-        ImageError::Limits(_) => {
-            Flaw::Corrupt("the decoder needs more memory than its pixels explain".to_owned())
-        }
-        other => Flaw::Corrupt(one_line(&other.to_string())),
-    }
-}
-
-/// Whether the file lacks the end its own format asks for.
-fn cut_short(format: Format, bytes: &[u8]) -> bool {
-    let length_field = |at: usize| {
-        let four = bytes
-            .get(at..at + 4)
-            .and_then(|b| b.try_into().ok())
-            .map_or(0, u32::from_le_bytes);
-        four as usize
-    };
-    match format {
-        Format::Jpeg | Format::Tiff => false,
-        Format::Png => !bytes.windows(4).rev().any(|four| four == b"IEND"),
-        Format::Gif => bytes.iter().rev().find(|b| **b != 0) != Some(&0x3b),
-        Format::WebP => length_field(4).saturating_add(8) > bytes.len(),
-        Format::Bmp => length_field(2) > bytes.len(),
-    }
-}
-
 #[cfg(test)]
 #[expect(
     clippy::cast_possible_truncation,
     reason = "tests reckon with small numbers"
 )]
 mod tests {
+    use std::io::Cursor;
+
     use image::{Delay, Frame, GrayAlphaImage, ImageBuffer, ImageFormat, Luma, Rgba, RgbaImage};
 
     use super::*;
@@ -253,7 +136,6 @@ mod tests {
         let deep = ImageBuffer::from_pixel(2, 2, Rgba([65_535_u16, 0, 0, 32_768]));
         let bytes = encoded(&DynamicImage::ImageRgba16(deep), ImageFormat::Png);
         assert_eq!(decoded(&bytes).unwrap().rgb[..3], [255, 127, 127]);
-        assert_eq!((over_white(7, 255), over_white(7, 0)), (7, 255));
     }
 
     #[test]
@@ -263,10 +145,11 @@ mod tests {
             let bytes = encoded(&DynamicImage::ImageLuma16(grey.clone()), format);
             assert_eq!(decoded(&bytes).unwrap().rgb[..3], [128; 3]);
         }
-        assert_eq!(
-            (scale(65_535), scale(0), scale(128), scale(129)),
-            (255, 0, 0, 1)
-        );
+        for (deep, byte) in [(65_535, 255), (0, 0), (128, 0), (129, 1)] {
+            let grey = ImageBuffer::from_pixel(2, 2, Luma([deep]));
+            let bytes = encoded(&DynamicImage::ImageLuma16(grey), ImageFormat::Png);
+            assert_eq!(decoded(&bytes).unwrap().rgb[..3], [byte; 3]);
+        }
     }
 
     #[test]

@@ -4,8 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::directory::{self, Directory, number};
 use super::jpeg::Segments;
-use super::{Flaw, Preparation};
+use super::{Flaw, Preparation, formats};
 
 /// A picture format that is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -92,7 +93,7 @@ pub(super) fn measure(bytes: &[u8], p: &Preparation) -> Result<Header, Flaw> {
     let size = match format {
         Format::Jpeg => jpeg_size(bytes),
         Format::Png => png_size(bytes),
-        Format::Gif => Some((u32::from(le16(bytes, 6)?), u32::from(le16(bytes, 8)?))),
+        Format::Gif => formats::gif_size(bytes),
         Format::WebP => webp_size(bytes),
         Format::Bmp => bmp_size(bytes),
         Format::Tiff => tiff_size(bytes),
@@ -170,24 +171,6 @@ fn unreadable(bytes: &[u8]) -> Flaw {
     }
 }
 
-fn le16(bytes: &[u8], at: usize) -> Result<u16, Flaw> {
-    bytes
-        .get(at..at + 2)
-        .and_then(|two| two.try_into().ok())
-        .map(u16::from_le_bytes)
-        .ok_or(Flaw::Truncated)
-}
-
-fn number(bytes: &[u8], at: usize, len: usize, big_endian: bool) -> Option<u64> {
-    let field = bytes.get(at..at.checked_add(len)?)?;
-    let fold = |sum: u64, byte: &u8| sum << 8 | u64::from(*byte);
-    Some(if big_endian {
-        field.iter().fold(0, fold)
-    } else {
-        field.iter().rev().fold(0, fold)
-    })
-}
-
 fn number32(bytes: &[u8], at: usize, len: usize, big_endian: bool) -> Option<u32> {
     number(bytes, at, len, big_endian).and_then(|n| u32::try_from(n).ok())
 }
@@ -241,36 +224,10 @@ fn bmp_size(bytes: &[u8]) -> Option<(u32, u32)> {
     Some((u32::try_from(signed(18)?).ok()?, signed(22)?.unsigned_abs()))
 }
 
-/// Walks the first directory for width (256) and length (257); the 43 variant has 8-byte offsets.
 fn tiff_size(bytes: &[u8]) -> Option<(u32, u32)> {
-    let big_endian = bytes.starts_with(b"MM");
-    let wide = number(bytes, 2, 2, big_endian)? == 43;
-    let (offset_at, offset_len, count_len, entry_len) =
-        if wide { (8, 8, 8, 20) } else { (4, 4, 2, 12) };
-    let directory = usize::try_from(number(bytes, offset_at, offset_len, big_endian)?).ok()?;
-    let count = number(bytes, directory, count_len, big_endian)?.min(4096);
-    let (mut width, mut height) = (None, None);
-    for entry in 0..usize::try_from(count).ok()? {
-        let at = directory.checked_add(count_len + entry * entry_len)?;
-        let tag = number(bytes, at, 2, big_endian)?;
-        let value_len = match number(bytes, at + 2, 2, big_endian)? {
-            3 => 2,
-            16 => 8,
-            _ => 4,
-        };
-        let value = number32(
-            bytes,
-            at + entry_len - offset_len,
-            value_len.min(offset_len),
-            big_endian,
-        );
-        match tag {
-            256 => width = value,
-            257 => height = value,
-            _ => {}
-        }
-    }
-    Some((width?, height?))
+    let first = Directory::first(bytes)?;
+    let side = |tag: u16| u32::try_from(first.number(tag)?).ok();
+    Some((side(directory::WIDTH)?, side(directory::HEIGHT)?))
 }
 
 #[cfg(test)]
@@ -354,12 +311,12 @@ mod tests {
 
     #[test]
     fn the_short_side_counts() {
-        let thin = encoded(500, 63, ImageFormat::Png);
+        let thin = encoded(500, 15, ImageFormat::Png);
         assert_eq!(
             sniff(&thin, &Preparation::default()).unwrap_err().code(),
             "too-small"
         );
-        let long = encoded(500, 64, ImageFormat::Png);
+        let long = encoded(500, 16, ImageFormat::Png);
         assert!(sniff(&long, &Preparation::default()).is_ok());
     }
 

@@ -1,15 +1,20 @@
 //! From bytes to pixels.
 //!
 //! - [`header`](sniff): format and size by the first bytes, before any decode
-//! - `decode`, `jpeg`: bytes to upright RGB; `resize`: to the stored square; `stored`: the JPEG on disk and its mark
+//! - `decode`: bytes to upright RGB in sRGB, by way of `jpeg` or `formats`, a `still`, and `colour`; `directory`: the part of TIFF
+//!   that EXIF shares
+//! - `resize`: to the stored square; `stored`: the JPEG on disk and its mark
 //! - `fidelity`: how little a file's compression took away
 //! - [`pdq`]: the perceptual hash; [`SampleId`]: the exact one
 //! - [`prepare`](prepare()) and [`load`]: the whole path, for a download and for training or prediction
 //! - [`Preparation`]: its parameters and name; [`Flaw`]: what can be wrong with a picture
 
+mod colour;
 mod decode;
+mod directory;
 mod fidelity;
 mod flaw;
+mod formats;
 mod header;
 mod jpeg;
 pub mod pdq;
@@ -19,13 +24,15 @@ mod resize;
 mod sample_id;
 #[cfg(test)]
 pub(crate) mod scene;
+mod still;
 mod stored;
 
+pub use colour::Colour;
 use decode::Picture;
 pub use flaw::Flaw;
 pub use header::{Format, Header, sniff};
 pub use pdq::{Orientations, Pdq};
-pub use preparation::{Codec, Fit, Preparation, SHORT_SIDE, VIEW_SIDE};
+pub use preparation::{Codec, Fit, PIXEL_PATH, Preparation, SHORT_SIDE, VIEW_SIDE};
 pub use prepare::{Pixels, Prepared, load, prepare};
 pub(crate) use sample_id::to_hex;
 pub use sample_id::{BadSampleId, SampleId};

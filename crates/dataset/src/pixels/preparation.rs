@@ -8,6 +8,12 @@ pub const VIEW_SIDE: u32 = 224;
 /// Side in pixels that the short side of a picture is brought to before the crop, as torchvision does for its VGG16 weights.
 pub const SHORT_SIDE: u32 = 256;
 
+/// Version of the pixel path, which rises when the same picture becomes other pixels.
+///
+/// 1 took colours as they stand. 2 converts them to sRGB by the picture's profile, and reads an orientation however it is written,
+/// TIFF of palettes and ink, and a GIF whose first frame is larger than its canvas.
+pub const PIXEL_PATH: u32 = 2;
+
 /// How a picture that is not square becomes one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -86,6 +92,13 @@ pub struct Preparation {
     /// What decodes and encodes JPEG; datasets from before there was a choice do not name it.
     #[serde(default, skip_serializing_if = "Codec::is_default")]
     pub codec: Codec,
+    /// [`PIXEL_PATH`] of the program that the dataset was made with; the first one was not named.
+    #[serde(default = "first_path")]
+    pub path: u32,
+}
+
+fn first_path() -> u32 {
+    1
 }
 
 impl Default for Preparation {
@@ -98,6 +111,7 @@ impl Default for Preparation {
             max_dimension: 32_768,
             jpeg_quality: 95,
             codec: Codec::preferred(),
+            path: PIXEL_PATH,
         }
     }
 }
@@ -124,7 +138,25 @@ impl Preparation {
             Codec::Rust => "",
             Codec::LibjpegTurbo => "-turbo",
         };
-        format!("{path}-q{}-v1{codec}", self.jpeg_quality)
+        format!("{path}-q{}-v{}{codec}", self.jpeg_quality, self.path)
+    }
+
+    /// Says why this program cannot repeat the pixel path, and what can; `None` when it can.
+    ///
+    /// Another version is refused for training and prediction alike: its samples could be read, but a picture to be predicted
+    /// would go another way than they did.
+    #[must_use]
+    pub fn obstacle(&self) -> Option<String> {
+        let remedy = if self.path != PIXEL_PATH {
+            format!(
+                "this trawl prepares pictures by version {PIXEL_PATH}: crawl the names again with another --out, or use the trawl that made it"
+            )
+        } else if self.codec.is_available() {
+            return None;
+        } else {
+            self.codec.remedy().to_owned()
+        };
+        Some(format!("it was made with {}; {remedy}", self.name()))
     }
 
     /// Says which value is out of range, if any.
@@ -164,12 +196,12 @@ mod tests {
             codec: Codec::Rust,
             ..Preparation::default()
         };
-        assert_eq!(plain.name(), "short256-triangle-crop224-q95-v1");
+        assert_eq!(plain.name(), "short256-triangle-crop224-q95-v2");
         let margin = Preparation {
             margin: 32,
             ..plain.clone()
         };
-        assert_eq!(margin.name(), "short256-triangle-crop256-q95-v1");
+        assert_eq!(margin.name(), "short256-triangle-crop256-q95-v2");
         let pad = Preparation {
             fit: Fit::Pad,
             ..plain.clone()
@@ -203,6 +235,18 @@ mod tests {
         let missing = !cfg!(feature = "libjpeg-turbo");
         assert!(Codec::Rust.is_available() && Codec::preferred().is_available());
         assert_eq!(Codec::LibjpegTurbo.is_available(), !missing);
+    }
+
+    #[test]
+    fn the_first_version_is_known_by_its_name_and_not_repeated() {
+        let now = serde_json::to_string(&Preparation::default()).unwrap();
+        let then = now.replace(",\"path\":2", "");
+        assert_ne!(now, then);
+        let first: Preparation = serde_json::from_str(&then).unwrap();
+        assert!(first.name().contains("-v1"), "{}", first.name());
+        let obstacle = first.obstacle().unwrap();
+        assert!(obstacle.contains("--out"), "{obstacle}");
+        assert_eq!(Preparation::default().obstacle(), None);
     }
 
     #[test]

@@ -10,8 +10,8 @@ use super::header::measure;
 use super::preparation::{SHORT_SIDE, VIEW_SIDE};
 use super::resize::{Reduced, centre_offset, cut, reduce, whole_picture};
 use super::{
-    Fit, Flaw, Format, Orientations, Pdq, Picture, Preparation, SampleId, decode, jpeg, pdq, sniff,
-    stored,
+    Colour, Fit, Flaw, Format, Orientations, Pdq, Picture, Preparation, SampleId, decode, jpeg,
+    pdq, sniff, stored,
 };
 use crate::quality::{Scores, measure as measure_quality};
 
@@ -39,6 +39,8 @@ pub struct Prepared {
     pub height: u32,
     /// Format of the download.
     pub format: Format,
+    /// What became of the colour space that the download says it is in.
+    pub colour: Colour,
     /// Length of the download in bytes.
     pub bytes: u64,
     /// How little the download's compression took away, 1 to 100.
@@ -67,7 +69,7 @@ pub fn prepare(bytes: &[u8], p: &Preparation) -> Result<Prepared, Flaw> {
         available(p)?;
         let header = sniff(bytes, p)?;
         let decoded = decode::decode(bytes, &header, p)?;
-        let (width, height) = (decoded.width, decoded.height);
+        let (width, height, colour) = (decoded.width, decoded.height, decoded.colour);
         let Reduced { square, whole } = reduce(&decoded, p.fit, p.size())?;
         let scores = scores(&decoded, whole.as_ref(), p.fit)?;
         drop(decoded);
@@ -90,6 +92,7 @@ pub fn prepare(bytes: &[u8], p: &Preparation) -> Result<Prepared, Flaw> {
             width,
             height,
             format: header.format,
+            colour,
             bytes: bytes.len() as u64,
             fidelity: fidelity(bytes, header.format),
             scores,
@@ -112,7 +115,7 @@ pub fn load(bytes: &[u8], p: &Preparation) -> Result<Pixels, Flaw> {
             && (header.width, header.height) == (p.size(), p.size())
             && stored::mark(bytes, p).is_some();
         let square = if is_stored {
-            jpeg::decode(bytes, p.codec, None)?.picture.rgb
+            decode::decode_stored(bytes, p)?.rgb
         } else {
             reduce(&decode::decode(bytes, &header, p)?, p.fit, p.size())?.square
         };
@@ -151,13 +154,11 @@ fn scores(decoded: &Decoded, whole: Option<&Picture>, fit: Fit) -> Result<Scores
 
 /// Refuses a preparation that this build cannot repeat.
 fn available(p: &Preparation) -> Result<(), Flaw> {
-    if p.codec.is_available() {
-        Ok(())
-    } else {
-        let remedy = p.codec.remedy();
-        Err(Flaw::Unsupported(format!(
-            "a dataset of another codec ({remedy})"
-        )))
+    match p.obstacle() {
+        None => Ok(()),
+        Some(obstacle) => Err(Flaw::Unsupported(format!(
+            "the dataset's preparation ({obstacle})"
+        ))),
     }
 }
 
@@ -218,10 +219,7 @@ mod tests {
         let p = Preparation::default();
         let sample = prepare(&encoded(&picture(400, 300), ImageFormat::Png), &p).unwrap();
         let pixels = load(&sample.jpeg, &p).unwrap();
-        let direct = jpeg::decode(&sample.jpeg, p.codec, None)
-            .unwrap()
-            .picture
-            .rgb;
+        let direct = decode::decode_stored(&sample.jpeg, &p).unwrap().rgb;
         assert_eq!(
             pixels,
             Pixels {
@@ -241,6 +239,22 @@ mod tests {
         assert_ne!(load(&sample.jpeg, &other).unwrap(), pixels);
         // Storing a stored file again is not a second generation of marks.
         assert_eq!(stored::mark(&sample.jpeg, &p), Some(sample.id));
+    }
+
+    #[test]
+    fn samples_and_pictures_of_another_version_are_refused_with_the_remedy() {
+        let first = Preparation {
+            path: 1,
+            ..Preparation::default()
+        };
+        let png = encoded(&picture(400, 300), ImageFormat::Png);
+        let sample = prepare(&png, &Preparation::default()).unwrap();
+        for bytes in [&png, &sample.jpeg] {
+            let flaw = load(bytes, &first).unwrap_err();
+            assert!(flaw.detail().contains("-v1"), "{flaw}");
+            assert!(flaw.detail().contains("--out"), "{flaw}");
+        }
+        assert_eq!(stored::mark(&sample.jpeg, &first), None);
     }
 
     #[test]
@@ -292,11 +306,11 @@ mod tests {
         let blank = encoded(&DynamicImage::new_rgb8(100, 100), ImageFormat::Png);
         assert_eq!(prepare(&blank, &p).unwrap_err(), Flaw::Blank);
         assert!(load(&blank, &p).is_ok());
-        let small = encoded(&picture(63, 200), ImageFormat::Png);
+        let small = encoded(&picture(15, 200), ImageFormat::Png);
         assert_eq!(
             prepare(&small, &p).unwrap_err(),
             Flaw::TooSmall {
-                width: 63,
+                width: 15,
                 height: 200
             }
         );

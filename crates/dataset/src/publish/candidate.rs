@@ -4,7 +4,7 @@ use rusqlite::{Connection, Row};
 use serde::{Deserialize, Serialize};
 
 use crate::dataset::{Picture, State, is_chosen, read_scores, unreadable};
-use crate::pixels::{Orientations, SampleId};
+use crate::pixels::{Colour, Orientations, SampleId};
 use crate::quality::Scores;
 use crate::records::Provenance;
 
@@ -49,6 +49,9 @@ pub(crate) struct StoredSample {
     /// What was measured of the download; `None` where nobody did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) scores: Option<Scores>,
+    /// What became of the download's colour space.
+    #[serde(default, skip_serializing_if = "Colour::is_plain")]
+    pub(crate) colour: Colour,
 }
 
 impl Candidate {
@@ -101,6 +104,7 @@ impl Candidate {
                 object_bytes: row.object_bytes,
                 fidelity: row.fidelity,
                 scores: row.scores,
+                colour: row.colour,
             }),
             provenance: row.provenance.clone(),
             restored: row.restored,
@@ -113,7 +117,7 @@ impl Candidate {
             .prepare(
                 "SELECT c.label, c.seq, d.url, c.state, c.reason, c.detail, c.group_id, c.provenance, d.sample,
                      d.sha256, d.width, d.height, d.format, d.bytes, s.pdq, s.pdq_quality, s.object_hash, s.object_bytes,
-                     d.fidelity, c.restored, d.scores
+                     d.fidelity, c.restored, d.scores, d.colour
                  FROM candidates c JOIN downloads d ON d.id = c.download LEFT JOIN samples s ON s.id = d.sample
                  ORDER BY c.label, c.seq",
             )?
@@ -165,5 +169,9 @@ fn read_sample(row: &Row<'_>, id: SampleId) -> rusqlite::Result<StoredSample> {
         object_bytes: row.get::<_, i64>(17)?.unsigned_abs(),
         fidelity: row.get(18)?,
         scores: read_scores(row, 20)?,
+        colour: row
+            .get::<_, Option<String>>(21)?
+            .and_then(|word| Colour::from_name(&word))
+            .unwrap_or_default(),
     })
 }

@@ -437,6 +437,7 @@ fn row(candidate: &Candidate, class: u32, splits: &Splits) -> Option<Row> {
         object_bytes: sample.object_bytes,
         fidelity: sample.fidelity,
         scores: sample.scores,
+        colour: sample.colour,
         restored: candidate.restored,
         provenance: candidate.provenance.clone(),
     })

@@ -90,9 +90,16 @@ fn what_is_published_is_what_readers_find() {
         let mut foreign = snapshot.clone();
         foreign.preparation.codec = Codec::LibjpegTurbo;
         let error = foreign.pixels(root, &snapshot.rows[0]).unwrap_err();
-        let remedy = "-v1-turbo; use a trawl built with `--features libjpeg-turbo`";
+        let remedy = "-v2-turbo; use a trawl built with `--features libjpeg-turbo`";
         assert!(error.to_string().ends_with(remedy), "{error}");
     }
+    let mut first = snapshot.clone();
+    first.preparation.path = 1;
+    let error = first.pixels(root, &snapshot.rows[0]).unwrap_err();
+    assert!(
+        error.to_string().contains("-v1") && error.to_string().contains("another --out"),
+        "{error}"
+    );
     let classes: Vec<Class> =
         serde_json::from_slice(&fs::read(root.join("classes.json")).unwrap()).unwrap();
     assert_eq!(classes, snapshot.classes);

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::candidate::Candidate;
 use super::{Split, snapshot_file};
 use crate::error::DatasetError;
-use crate::pixels::{Orientations, Pixels, Preparation, SampleId, load};
+use crate::pixels::{Colour, Orientations, Pixels, Preparation, SampleId, load};
 use crate::quality::Scores;
 use crate::records::Provenance;
 use crate::store::objects::Objects;
@@ -100,6 +100,9 @@ pub struct Row {
     /// What was measured of the download; `None` where nobody did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scores: Option<Scores>,
+    /// What became of the download's colour space.
+    #[serde(default, skip_serializing_if = "Colour::is_plain")]
+    pub colour: Colour,
     /// Whether a person took it back after it had been thrown out.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub restored: bool,
@@ -272,16 +275,12 @@ impl Snapshot {
     ///
     /// # Errors
     /// [`DatasetError::Damaged`] when the sample's file is missing or not what was written, [`DatasetError::Settings`] when this
-    /// program lacks the codec that the dataset was made with, and I/O failures.
+    /// program cannot repeat the preparation that the dataset was made with, and I/O failures.
     pub fn pixels(&self, root: &Path, row: &Row) -> Result<Pixels, DatasetError> {
-        if !self.preparation.codec.is_available() {
+        if let Some(detail) = self.preparation.obstacle() {
             return Err(DatasetError::Settings {
                 path: root.to_path_buf(),
-                detail: format!(
-                    "it was made with {}; {}",
-                    self.preparation.name(),
-                    self.preparation.codec.remedy()
-                ),
+                detail,
             });
         }
         let path = Objects::path(root, &row.id);

@@ -379,7 +379,7 @@ mod tests {
             let catalog = Catalog::create(&path, &DatasetSettings::default()).unwrap();
             // As the first version left it.
             let back = "ALTER TABLE samples DROP COLUMN thumbnail; ALTER TABLE downloads DROP COLUMN scores;
-                ALTER TABLE downloads DROP COLUMN fidelity; ALTER TABLE downloads DROP COLUMN profile;
+                ALTER TABLE downloads DROP COLUMN fidelity; ALTER TABLE downloads DROP COLUMN colour;
                 ALTER TABLE candidates DROP COLUMN restored; DROP TABLE conflicts;
                 CREATE TABLE conflicts (label TEXT NOT NULL, seq INTEGER NOT NULL,
                     kind TEXT NOT NULL CHECK (kind IN ('conflict', 'placeholder')), other_label TEXT NOT NULL,
@@ -396,7 +396,7 @@ mod tests {
             let kept: (String, u32) = catalog
                 .sql(|c| {
                     c.prepare("SELECT thumbnail FROM samples")?;
-                    c.prepare("SELECT fidelity, profile, scores FROM downloads")?;
+                    c.prepare("SELECT fidelity, colour, scores FROM downloads")?;
                     c.prepare("SELECT restored FROM candidates")?;
                     c.query_row("SELECT label, distance FROM conflicts", [], |row| {
                         Ok((row.get(0)?, row.get(1)?))

@@ -9,8 +9,8 @@ pub(crate) const VERSION: i64 = 2;
 /// - `labels`: order of the names, whether the last publication listed them, and what the crawl wants of them
 /// - `samples`: one row for each distinct picture, by its pixels, with what its likeness to others is judged by; the thumbnail is
 ///   NULL in rows of layout 1
-/// - `downloads`: one row for each URL with its outcome: a sample and what was measured of it, a flaw or a rejection; fidelity and scores
-///   are NULL in rows of layout 1
+/// - `downloads`: one row for each URL with its outcome: a sample and what was measured of it, a flaw or a rejection; fidelity, colour and
+///   scores are NULL in rows of layout 1
 /// - `candidates`: one row for each URL of a label: its place, its state, where it was found, and whether a person took it back
 /// - `splits`: which split a group of a label is in, written once
 /// - `conflicts`: what the last publication left out or held back from val and test, because other pictures show it too
@@ -48,7 +48,7 @@ CREATE TABLE downloads (
     format TEXT,
     bytes INTEGER,
     fidelity INTEGER,
-    profile TEXT,
+    colour TEXT,
     scores TEXT,
     CHECK ((kind = 'prepared') = (sample IS NOT NULL)),
     CHECK ((kind = 'prepared') = (reason IS NULL))
@@ -96,7 +96,7 @@ CREATE TABLE snapshots (
 pub(crate) const FROM_1: &str = "
 ALTER TABLE samples ADD COLUMN thumbnail BLOB;
 ALTER TABLE downloads ADD COLUMN fidelity INTEGER;
-ALTER TABLE downloads ADD COLUMN profile TEXT;
+ALTER TABLE downloads ADD COLUMN colour TEXT;
 ALTER TABLE downloads ADD COLUMN scores TEXT;
 ALTER TABLE candidates ADD COLUMN restored INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE conflicts RENAME TO conflicts_1;

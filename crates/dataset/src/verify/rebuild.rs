@@ -245,8 +245,8 @@ fn add_download(connection: &Connection, candidate: &Candidate) -> rusqlite::Res
         .execute(params![id, hashes, sample.pdq_quality, sample.object, sql_seq(sample.object_bytes)])?;
     connection
         .prepare_cached(
-            "INSERT INTO downloads (url, kind, sample, sha256, width, height, format, bytes, fidelity, scores)
-             VALUES (?1, 'prepared', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            "INSERT INTO downloads (url, kind, sample, sha256, width, height, format, bytes, fidelity, scores, colour)
+             VALUES (?1, 'prepared', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         )?
         .insert(params![
             candidate.url,
@@ -260,6 +260,7 @@ fn add_download(connection: &Connection, candidate: &Candidate) -> rusqlite::Res
             sample
                 .scores
                 .map(|scores| serde_json::to_string(&scores).expect("scores are finite numbers")),
+            sample.colour.as_str(),
         ])
 }
 

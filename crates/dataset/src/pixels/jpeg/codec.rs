@@ -2,7 +2,8 @@ use super::plain;
 use super::scans::Fenced;
 #[cfg(feature = "libjpeg-turbo")]
 use super::turbo;
-use crate::pixels::{Codec, Flaw, Picture};
+use crate::pixels::still::Samples;
+use crate::pixels::{Codec, Flaw};
 
 /// Decodes with a codec; also says by how much the sides were divided.
 #[cfg_attr(
@@ -13,7 +14,7 @@ pub(super) fn decode(
     mut fenced: Fenced,
     codec: Codec,
     least: Option<(u32, u32)>,
-) -> Result<(Picture, u32), Flaw> {
+) -> Result<(Samples, u32), Flaw> {
     #[cfg(feature = "libjpeg-turbo")]
     if codec == Codec::LibjpegTurbo
         && let Some(decoded) = turbo::decode(&mut fenced, least)

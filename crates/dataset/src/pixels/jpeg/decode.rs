@@ -1,19 +1,17 @@
+use std::borrow::Cow;
+
 use image::metadata::Orientation;
 
-use super::codec;
 use super::scans::fenced;
 use super::segments::Segments;
-use crate::pixels::{Codec, Flaw, Picture};
+use super::{codec, plain};
+use crate::pixels::colour::MAX_PROFILE;
+use crate::pixels::directory::exif_orientation;
+use crate::pixels::still::{Samples, Space, Still};
+use crate::pixels::{Codec, Flaw};
 
-/// What a JPEG shows.
-#[derive(Debug)]
-pub(in crate::pixels) struct Decoded {
-    pub(in crate::pixels) picture: Picture,
-    /// What its metadata ask for, still to be applied.
-    pub(in crate::pixels) orientation: Orientation,
-    /// By how much both sides were divided, rounded up: 1 unless a smaller picture was asked for.
-    pub(in crate::pixels) reduction: u32,
-}
+/// What a segment with a part of a profile begins with (ICC.1:2022, B.4).
+const PROFILE_NAME: &[u8] = b"ICC_PROFILE\0";
 
 /// Explains a JPEG without a frame header that is read.
 pub(in crate::pixels) fn why_no_size(bytes: &[u8]) -> Flaw {
@@ -28,28 +26,66 @@ pub(in crate::pixels) fn why_no_size(bytes: &[u8]) -> Flaw {
     }
 }
 
-/// Decodes to RGB; the codec may leave out detail beyond the `least` width and height, if these are given.
+/// Decodes; the codec may leave out detail beyond the `least` width and height, if these are given. Also says by how much both
+/// sides were divided, rounded up: 1 unless a smaller picture was asked for.
 ///
-/// Four-colour pictures are taken as Adobe writes them, inverted, which is what other readers assume too.
+/// Four-colour pictures are taken as Adobe writes them, inverted, whether or not its marker stands there: so do Pillow and
+/// browsers, and hardly a picture is written otherwise (ITU-T T.872 would have those without the marker upright).
 pub(in crate::pixels) fn decode(
     bytes: &[u8],
     codec: Codec,
     least: Option<(u32, u32)>,
-) -> Result<Decoded, Flaw> {
-    let (picture, reduction) = codec::decode(fenced(bytes)?, codec, least)?;
-    Ok(Decoded {
-        picture,
+) -> Result<(Still<'_>, u32), Flaw> {
+    let (samples, reduction) = codec::decode(fenced(bytes)?, codec, least)?;
+    let still = Still {
+        samples,
+        space: space(bytes),
         orientation: orientation(bytes),
-        reduction,
-    })
+    };
+    Ok((still, reduction))
+}
+
+/// Decodes a JPEG that is part of a picture and has at most the given width and height; its metadata are not looked at.
+pub(in crate::pixels) fn part(bytes: &[u8], most: (u32, u32)) -> Result<Samples, Flaw> {
+    let fenced = fenced(bytes)?;
+    if fenced.size.0 > most.0 || fenced.size.1 > most.1 {
+        return Err(Flaw::Corrupt("a part larger than its place".to_owned()));
+    }
+    plain::decode(&fenced)
 }
 
 fn orientation(bytes: &[u8]) -> Orientation {
     Segments::new(bytes)
         .filter(|segment| segment.marker == 0xe1)
         .find_map(|segment| segment.body.strip_prefix(b"Exif\0\0"))
-        .and_then(Orientation::from_exif_chunk)
-        .unwrap_or(Orientation::NoTransforms)
+        .map_or(Orientation::NoTransforms, exif_orientation)
+}
+
+/// Puts the profile together, which has a number and the count of all in front of each part.
+fn space(bytes: &[u8]) -> Space<'_> {
+    let mut parts: Vec<(u8, u8, &[u8])> = Segments::new(bytes)
+        .filter(|segment| segment.marker == 0xe2)
+        .filter_map(|segment| match segment.body.strip_prefix(PROFILE_NAME) {
+            Some([number, count, part @ ..]) => Some((*number, *count, part)),
+            _ => None,
+        })
+        .collect();
+    parts.sort_by_key(|(number, _, _)| *number);
+    // The same part twice, as careless programs write it, is one part.
+    parts.dedup_by_key(|(number, _, _)| *number);
+    let Some((_, count, first)) = parts.first().copied() else {
+        return Space::Unsaid;
+    };
+    let length: usize = parts.iter().map(|(_, _, part)| part.len()).sum();
+    if parts.len() != usize::from(count) || length > MAX_PROFILE {
+        return Space::Unreadable;
+    }
+    Space::Profile(if count == 1 {
+        Cow::Borrowed(first)
+    } else {
+        let parts: Vec<&[u8]> = parts.into_iter().map(|(_, _, part)| part).collect();
+        Cow::Owned(parts.concat())
+    })
 }
 
 /// Makes a decoder's message fit on one line of bounded length.
@@ -73,10 +109,15 @@ mod tests {
     use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 
     use super::*;
+    use crate::pixels::Picture;
+    use crate::pixels::colour::develop;
     use crate::pixels::scene::scene;
 
     fn decode(bytes: &[u8]) -> Result<Picture, Flaw> {
-        super::decode(bytes, Codec::preferred(), None).map(|decoded| decoded.picture)
+        let (still, _) = super::decode(bytes, Codec::preferred(), None)?;
+        let (width, height) = (still.samples.width, still.samples.height);
+        let (rgb, _) = develop(still.samples, &still.space)?;
+        Ok(Picture { width, height, rgb })
     }
 
     fn jpeg(progressive: bool) -> Vec<u8> {

@@ -7,13 +7,15 @@ use zune_jpeg::errors::DecodeErrors;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
+use super::coding::Coding;
 use super::decode::one_line;
 use super::scans::{Fenced, MAX_SCANS};
 use super::watched::{Watched, is_too_much};
-use crate::pixels::{Flaw, Picture};
+use crate::pixels::Flaw;
+use crate::pixels::still::{Channels, Data, Samples, ycbcr_to_rgb};
 
 /// Decodes a picture whole; what is wrong with it is said here, whatever codec was tried before.
-pub(super) fn decode(fenced: &Fenced) -> Result<Picture, Flaw> {
+pub(super) fn decode(fenced: &Fenced) -> Result<Samples, Flaw> {
     if fenced.is_split {
         decode_split(&fenced.bytes)
     } else {
@@ -21,17 +23,24 @@ pub(super) fn decode(fenced: &Fenced) -> Result<Picture, Flaw> {
     }
 }
 
-fn decode_usual(fenced: &Fenced) -> Result<Picture, Flaw> {
+fn decode_usual(fenced: &Fenced) -> Result<Samples, Flaw> {
+    let space = match fenced.coding {
+        Coding::Grey => ColorSpace::Luma,
+        Coding::Ycc | Coding::Rgb => ColorSpace::RGB,
+        // As they are stored: what the ink does to white is not the decoder's to say.
+        Coding::Cmyk => ColorSpace::CMYK,
+        Coding::Ycck => ColorSpace::YCCK,
+    };
     let options = DecoderOptions::default()
         .set_strict_mode(true)
         .set_max_width(usize::from(u16::MAX))
         .set_max_height(usize::from(u16::MAX))
         .jpeg_set_max_scans(MAX_SCANS)
-        .jpeg_set_out_colorspace(ColorSpace::RGB);
+        .jpeg_set_out_colorspace(space);
     let left_over = Cell::new(0);
     let reader = Watched::new(&fenced.bytes, &fenced.data, &left_over);
     let mut decoder = JpegDecoder::new_with_options(reader, options);
-    let rgb = decoder.decode().map_err(|error| match error {
+    let mut data = decoder.decode().map_err(|error| match error {
         DecodeErrors::Unsupported(what) => Flaw::Unsupported(format!("JPEG variant {what:?}")),
         DecodeErrors::ExhaustedData | DecodeErrors::IoErrors(_) => Flaw::Truncated,
         // What the fence makes of a scan that ends too early.
@@ -44,12 +53,25 @@ fn decode_usual(fenced: &Fenced) -> Result<Picture, Flaw> {
         ));
     }
     let info = decoder.info().ok_or(Flaw::Truncated)?;
-    picture(u32::from(info.width), u32::from(info.height), rgb)
+    match fenced.coding {
+        Coding::Cmyk => data.iter_mut().for_each(|sample| *sample = !*sample),
+        Coding::Ycck => data.chunks_exact_mut(4).for_each(|pixel| {
+            ycbcr_to_rgb(pixel);
+            pixel[3] = !pixel[3];
+        }),
+        Coding::Grey | Coding::Ycc | Coding::Rgb => {}
+    }
+    let channels = match fenced.coding {
+        Coding::Grey => Channels::Grey,
+        Coding::Ycc | Coding::Rgb => Channels::Rgb,
+        Coding::Cmyk | Coding::Ycck => Channels::Ink,
+    };
+    samples(info.width, info.height, channels, data)
 }
 
 /// Decodes a sequential picture whose colours come in scans of their own: zune-jpeg 0.5 puts the blocks of such a picture in
 /// wrong places when a colour has half the resolution, and says nothing.
-fn decode_split(bytes: &[u8]) -> Result<Picture, Flaw> {
+fn decode_split(bytes: &[u8]) -> Result<Samples, Flaw> {
     let mut decoder = jpeg_decoder::Decoder::new(bytes);
     let pixels = decoder.decode().map_err(|error| match error {
         jpeg_decoder::Error::Unsupported(what) => {
@@ -60,16 +82,14 @@ fn decode_split(bytes: &[u8]) -> Result<Picture, Flaw> {
         other => Flaw::Corrupt(one_line(&other.to_string())),
     })?;
     let info = decoder.info().ok_or(Flaw::Truncated)?;
-    let rgb = match info.pixel_format {
-        PixelFormat::RGB24 => pixels,
-        PixelFormat::L8 => pixels.iter().flat_map(|grey| [*grey; 3]).collect(),
-        other => {
-            return Err(Flaw::Unsupported(format!(
-                "{other:?} in separate scans of a JPEG"
-            )));
-        }
+    let channels = match info.pixel_format {
+        PixelFormat::RGB24 => Channels::Rgb,
+        PixelFormat::L8 => Channels::Grey,
+        // Turned already, so that 0 is no ink.
+        PixelFormat::CMYK32 => Channels::Ink,
+        PixelFormat::L16 => return Err(Flaw::Unsupported("JPEG of more than 8 bits".to_owned())),
     };
-    picture(u32::from(info.width), u32::from(info.height), rgb)
+    samples(info.width, info.height, channels, pixels)
 }
 
 /// Encodes a square with colour at full resolution.
@@ -83,9 +103,15 @@ pub(super) fn encode(rgb: &[u8], side: u16, quality: u8) -> Result<Vec<u8>, Flaw
     Ok(jpeg)
 }
 
-fn picture(width: u32, height: u32, rgb: Vec<u8>) -> Result<Picture, Flaw> {
-    if rgb.len() == width as usize * height as usize * 3 {
-        Ok(Picture { width, height, rgb })
+fn samples(width: u16, height: u16, channels: Channels, data: Vec<u8>) -> Result<Samples, Flaw> {
+    let samples = Samples {
+        width: u32::from(width),
+        height: u32::from(height),
+        channels,
+        data: Data::Bytes(data),
+    };
+    if samples.is_whole() {
+        Ok(samples)
     } else {
         Err(Flaw::Corrupt("an unusual number of colours".to_owned()))
     }

@@ -1,5 +1,6 @@
 use std::ops::Range;
 
+use super::coding::Coding;
 use super::segments::{Segment, Segments};
 use crate::pixels::Flaw;
 
@@ -24,11 +25,9 @@ pub(super) struct Fenced {
     /// Where in it the data of each scan stands, without the fence.
     pub(super) data: Vec<Range<usize>>,
     /// Width and height in pixels.
-    #[cfg_attr(
-        not(feature = "libjpeg-turbo"),
-        expect(dead_code, reason = "only a second opinion needs it")
-    )]
     pub(super) size: (u32, u32),
+    /// What its components are.
+    pub(super) coding: Coding,
     /// Whether it is sequential, its colours come one after another, and one has less resolution than another.
     pub(super) is_split: bool,
 }
@@ -48,16 +47,27 @@ pub(super) struct Fenced {
 /// [`Flaw::Truncated`] when a part is missing, [`Flaw::Corrupt`] when the scans do not fit the frame.
 pub(super) fn fenced(bytes: &[u8]) -> Result<Fenced, Flaw> {
     let mut out = b"\xff\xd8".to_vec();
+    // Room for what says how colours are coded.
+    out.resize(out.len() + 16, 0);
     let mut scans = None;
     let mut interval = 0;
     let mut data = None;
+    let (mut has_jfif, mut adobe) = (false, None);
     for segment in Segments::new(bytes) {
         match segment.marker {
             0xc0..=0xc2 if scans.is_none() => scans = Some(Scans::of(&segment)?),
             0xdd => interval = restart_interval(&segment)?,
             0xda => data = Some(segment),
             // Metadata may be large and is of no use here, but for the two that tell how colours are coded.
-            0xe1..=0xed | 0xef | 0xfe => continue,
+            0xe0 if segment.body.starts_with(b"JFIF\0") => {
+                has_jfif = true;
+                continue;
+            }
+            0xee if segment.body.starts_with(b"Adobe") && segment.body.len() >= 12 => {
+                adobe = Some(segment.body[11]);
+                continue;
+            }
+            0xe0..=0xef | 0xfe => continue,
             _ => {}
         }
         out.extend(&bytes[segment.start..segment.end]);
@@ -65,6 +75,9 @@ pub(super) fn fenced(bytes: &[u8]) -> Result<Fenced, Flaw> {
     let first = data.ok_or(Flaw::Truncated)?;
     let mut scans = scans.ok_or_else(|| Flaw::Corrupt("no frame header".to_owned()))?;
     scans.interval = interval;
+    let names: Vec<u8> = scans.components.iter().map(|c| c.id).collect();
+    let coding = Coding::of(&names, has_jfif, adobe)?;
+    out[2..18].copy_from_slice(&coding.segment());
     let parts = scans.walk(bytes, &first)?;
     scans.check_coverage()?;
     let ones: usize = parts.iter().map(|(_, fence)| fence * ONES.len()).sum();
@@ -87,6 +100,7 @@ pub(super) fn fenced(bytes: &[u8]) -> Result<Fenced, Flaw> {
         bytes: out,
         data,
         size: (scans.width, scans.height),
+        coding,
         is_split: !scans.progressive && scans.seen > 1 && scans.is_subsampled(),
     })
 }

@@ -2,7 +2,8 @@ use turbojpeg::{Colorspace, Compressor, Decompressor, Image, PixelFormat, Subsam
 
 use super::decode::one_line;
 use super::scans::Fenced;
-use crate::pixels::{Flaw, Picture};
+use crate::pixels::Flaw;
+use crate::pixels::still::{Channels, Data, Samples};
 
 /// Reductions that its inverse transform does at once, with vector instructions.
 const REDUCTIONS: [u32; 3] = [8, 4, 2];
@@ -14,7 +15,7 @@ const GAP: u32 = 2;
 ///
 /// `None` for all others, which the usual decoder then takes or refuses. libjpeg-turbo paints over what is missing or in
 /// excess and leaves a warning, which stands for a failure here; so this one needs no fence.
-pub(super) fn decode(fenced: &mut Fenced, least: Option<(u32, u32)>) -> Option<(Picture, u32)> {
+pub(super) fn decode(fenced: &mut Fenced, least: Option<(u32, u32)>) -> Option<(Samples, u32)> {
     let [data] = &fenced.data[..] else {
         return None;
     };
@@ -27,28 +28,39 @@ pub(super) fn decode(fenced: &mut Fenced, least: Option<(u32, u32)>) -> Option<(
     decoded
 }
 
-fn decompress(fenced: &Fenced, least: Option<(u32, u32)>) -> Option<(Picture, u32)> {
+fn decompress(fenced: &Fenced, least: Option<(u32, u32)>) -> Option<(Samples, u32)> {
     let mut decompressor = Decompressor::new().ok()?;
     let header = decompressor.read_header(&fenced.bytes).ok()?;
     let size = (
         u32::try_from(header.width).ok()?,
         u32::try_from(header.height).ok()?,
     );
-    if size != fenced.size || !matches!(header.colorspace, Colorspace::YCbCr | Colorspace::Gray) {
+    let (channels, format) = match header.colorspace {
+        Colorspace::YCbCr => (Channels::Rgb, PixelFormat::RGB),
+        Colorspace::Gray => (Channels::Grey, PixelFormat::GRAY),
+        _ => return None,
+    };
+    if size != fenced.size {
         return None;
     }
     let reduction = least.map_or(1, |least| reduction(size, least));
     let (width, height) = (size.0.div_ceil(reduction), size.1.div_ceil(reduction));
-    let mut rgb = vec![0; width as usize * height as usize * 3];
+    let mut data = vec![0; width as usize * height as usize * channels.count()];
     let image = Image {
-        pixels: &mut rgb[..],
+        pixels: &mut data[..],
         width: width as usize,
-        pitch: width as usize * 3,
+        pitch: width as usize * channels.count(),
         height: height as usize,
-        format: PixelFormat::RGB,
+        format,
     };
     decompressor.decompress(&fenced.bytes, image).ok()?;
-    Some((Picture { width, height, rgb }, reduction))
+    let samples = Samples {
+        width,
+        height,
+        channels,
+        data: Data::Bytes(data),
+    };
+    Some((samples, reduction))
 }
 
 fn reduction(size: (u32, u32), least: (u32, u32)) -> u32 {
@@ -106,6 +118,13 @@ mod tests {
         out
     }
 
+    fn bytes(samples: &Samples) -> &[u8] {
+        match &samples.data {
+            Data::Bytes(bytes) => bytes,
+            _ => panic!("8 bits each"),
+        }
+    }
+
     fn mean_difference(a: &[u8], b: &[u8]) -> f64 {
         assert_eq!(a.len(), b.len());
         let sum: f64 = a
@@ -130,7 +149,7 @@ mod tests {
             assert_eq!((picture.width, picture.height, reduction), (150, 101, 1));
             assert_eq!(fenced.bytes, before, "the fence stands again");
             let plain = plain::decode(&fenced).unwrap();
-            let difference = mean_difference(&picture.rgb, &plain.rgb);
+            let difference = mean_difference(bytes(&picture), bytes(&plain));
             assert!(difference < 0.5, "{difference}");
         }
     }
@@ -161,7 +180,7 @@ mod tests {
         let halved: Vec<u8> = (0..150 * 200 * 3)
             .map(|at| {
                 let (y, x, c) = (at / (200 * 3), at / 3 % 200, at % 3);
-                let pixel = |y: usize, x: usize| u16::from(whole.rgb[(y * 401 + x) * 3 + c]);
+                let pixel = |y: usize, x: usize| u16::from(bytes(&whole)[(y * 401 + x) * 3 + c]);
                 let (top, left) = (2 * y, 2 * x);
                 let sum = pixel(top, left)
                     + pixel(top, left + 1)
@@ -170,8 +189,7 @@ mod tests {
                 u8::try_from((sum + 2) / 4).unwrap()
             })
             .collect();
-        let reduced: Vec<u8> = picture
-            .rgb
+        let reduced: Vec<u8> = bytes(&picture)
             .chunks_exact(201 * 3)
             .take(150)
             .flat_map(|row| row[..200 * 3].iter().copied())
@@ -203,7 +221,7 @@ mod tests {
         let back = plain::decode(&fenced(&jpeg).unwrap()).unwrap();
         let other = plain::encode(&rgb, 224, 95).unwrap();
         let other = plain::decode(&fenced(&other).unwrap()).unwrap();
-        let losses = [&back, &other].map(|picture| mean_difference(&picture.rgb, &rgb));
+        let losses = [&back, &other].map(|picture| mean_difference(bytes(picture), &rgb));
         assert!(losses[0] < 1.2 * losses[1] + 0.1, "{losses:?}");
     }
 }
