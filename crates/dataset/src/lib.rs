@@ -20,6 +20,7 @@ mod error;
 mod measured;
 mod pixels;
 mod publish;
+pub mod quality;
 mod records;
 mod store;
 mod summary;
