@@ -105,6 +105,11 @@ peers *ARGS:
 look *PAGES:
     bash tests/look/run.sh {{ PAGES }}
 
+# What is measured of the pictures of a folder, to choose thresholds by: just quality [--list] FOLDER..
+[group('check')]
+quality *FOLDERS:
+    bash tests/quality/run.sh {{ FOLDERS }}
+
 # CPU time an image against img2dataset, on loopback: just bench SCRIPTS (see tests/bench/run.sh)
 [group('perf')]
 bench *ARGS:

@@ -24,7 +24,7 @@ mod error;
 mod measured;
 mod pixels;
 mod publish;
-mod quality;
+pub mod quality;
 mod records;
 mod store;
 mod summary;

@@ -89,7 +89,7 @@ pub(super) fn gradient(width: u32, height: u32, from: u8, to: u8) -> RgbImage {
 /// Squares of two levels.
 pub(super) fn checkerboard(width: u32, height: u32, square: u32) -> RgbImage {
     RgbImage::from_fn(width, height, |x, y| {
-        Rgb([if (x / square + y / square) % 2 == 0 {
+        Rgb([if (x / square + y / square).is_multiple_of(2) {
             30
         } else {
             220
@@ -114,7 +114,7 @@ pub(super) fn write(picture: &mut RgbImage, area: [u32; 4], scale: u32, ink: [u8
         for place in 0..width / (6 * scale) {
             letter = letter.wrapping_mul(1_103_515_245).wrapping_add(12_345);
             // A word is six letters or so.
-            if (letter >> 16) % 6 == 0 {
+            if (letter >> 16).is_multiple_of(6) {
                 continue;
             }
             let columns = LETTERS[(letter >> 20) as usize % LETTERS.len()];

@@ -51,19 +51,19 @@ pub(super) fn measure(plane: &Plane) -> Screen {
         differences(&below[..wide], &below[1..], &mut across_below);
         differences(row, below, &mut downward);
         mark(&mut marks, &across, &downward, |dx, dy| {
-            (dx <= EVEN) & (dy <= EVEN)
+            u8::from(dx <= EVEN) & u8::from(dy <= EVEN)
         });
         flat += ones(&marks);
-        mark(&mut marks, &across, &downward, |dx, _| dx >= STEP);
+        mark(&mut marks, &across, &downward, |dx, _| u8::from(dx >= STEP));
         edges += ones(&marks);
-        mark(&mut marks, &across, &downward, |_, dy| dy >= STEP);
+        mark(&mut marks, &across, &downward, |_, dy| u8::from(dy >= STEP));
         edges += ones(&marks);
         for (mark, (dx, below)) in marks.iter_mut().zip(across.iter().zip(&across_below)) {
-            *mark &= u8::from((*dx <= STEADY) & (*below <= STEADY));
+            *mark &= u8::from(*dx <= STEADY) & u8::from(*below <= STEADY);
         }
         straight += straight_runs(&marks);
         mark(&mut marks, &across, &downward, |dx, dy| {
-            (dx >= STEP) & (dy <= STEADY)
+            u8::from(dx >= STEP) & u8::from(dy <= STEADY)
         });
         for (mark, dy) in marks.iter_mut().zip(&downward[1..]) {
             *mark &= u8::from(*dy <= STEADY);
@@ -71,9 +71,9 @@ pub(super) fn measure(plane: &Plane) -> Screen {
         for (run, mark) in runs.iter_mut().zip(&marks) {
             *run = if *mark == 0 { 0 } else { run.saturating_add(1) };
         }
-        mark(&mut marks, &runs, &runs, |run, _| run >= LENGTH);
+        mark(&mut marks, &runs, &runs, |run, _| u8::from(run >= LENGTH));
         straight += ones(&marks);
-        mark(&mut marks, &runs, &runs, |run, _| run == LENGTH);
+        mark(&mut marks, &runs, &runs, |run, _| u8::from(run == LENGTH));
         straight += ones(&marks) * usize::from(LENGTH - 1);
         std::mem::swap(&mut across, &mut across_below);
     }
@@ -89,10 +89,10 @@ fn differences(left: &[u8], right: &[u8], out: &mut [u8]) {
     }
 }
 
-/// Writes 1 where the differences are as they are asked to be, else 0.
-fn mark(marks: &mut [u8], across: &[u8], downward: &[u8], asked: impl Fn(u8, u8) -> bool) {
+/// Writes for each pair of differences 1 or 0, as they are asked to be or not.
+fn mark(marks: &mut [u8], across: &[u8], downward: &[u8], asked: impl Fn(u8, u8) -> u8) {
     for (mark, (dx, dy)) in marks.iter_mut().zip(across.iter().zip(downward)) {
-        *mark = u8::from(asked(*dx, *dy));
+        *mark = asked(*dx, *dy);
     }
 }
 

@@ -1,10 +1,21 @@
 //! Every measure says yes and no where it should, and says the same of a picture that was made smaller or stored again.
 
-use super::drawn::*;
+use std::fs::{self, File};
+use std::io::BufReader;
+use std::path::Path;
+
+use image::codecs::png::PngDecoder;
+use image::imageops::overlay;
+use image::{DynamicImage, RgbImage};
+
+use super::drawn::{
+    blurred, checkerboard, disc, exposed, fill, gradient, halved, page, photograph, scores, sheet,
+    through_jpeg, window, write,
+};
 use super::{Scores, Thresholds};
 
 /// Codes of the measures that a picture does not meet at the default thresholds.
-fn codes(picture: &image::RgbImage) -> Vec<&'static str> {
+fn codes(picture: &RgbImage) -> Vec<&'static str> {
     let failing = Thresholds::default();
     failing.failing(&scores(picture)).map(|f| f.code).collect()
 }
@@ -231,4 +242,45 @@ fn half_the_size_and_a_round_of_jpeg_change_little() {
             assert_eq!(codes(&before), codes(&after), "{what}, {edit}: {after:?}");
         }
     }
+}
+
+/// A PNG, over white.
+fn read(path: &Path) -> RgbImage {
+    let file = BufReader::new(File::open(path).unwrap());
+    let picture = DynamicImage::from_decoder(PngDecoder::new(file).unwrap()).unwrap();
+    let mut paper = DynamicImage::from(sheet(picture.width(), picture.height(), [255; 3]));
+    overlay(&mut paper, &picture, 0, 0);
+    paper.into_rgb8()
+}
+
+#[test]
+fn what_a_browser_shows_is_known() {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/quality");
+    let page = read(&fixtures.join("page.png"));
+    assert!(codes(&page).contains(&"text"), "{:?}", scores(&page));
+    let screen = read(&fixtures.join("screen.png"));
+    assert!(
+        codes(&screen).contains(&"screenshot"),
+        "{:?}",
+        scores(&screen)
+    );
+}
+
+#[test]
+fn of_the_drawings_that_ship_one_in_fifty_is_left_out_at_most() {
+    let gallery = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/gallery");
+    let (mut all, mut left_out) = (0, Vec::new());
+    for class in fs::read_dir(gallery).unwrap() {
+        let class = class.unwrap().path();
+        let files = fs::read_dir(&class).into_iter().flatten();
+        for file in files.map(|file| file.unwrap().path()) {
+            let codes = codes(&read(&file));
+            all += 1;
+            if !codes.is_empty() {
+                left_out.push((file, codes));
+            }
+        }
+    }
+    assert!(all > 400);
+    assert!(left_out.len() * 50 <= all, "{left_out:?}");
 }
