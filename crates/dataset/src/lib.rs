@@ -8,6 +8,7 @@
 //! - `publish`: [`Dataset::publish`] settles conflicts between names, gives groups their [`Split`] and writes a [`Snapshot`] and the
 //!   folders, lists and card made of it
 //! - `terms`: what safeguards the crawls went without, and which licences they took: [`Terms`]
+//! - `export`, `import`: a snapshot in the formats of other programs, [`export`](export()), and back, [`Import`]
 //! - `summary`, `measured`, `verify`: what a person wants to know, [`summarize`] and [`measure`](measure()), and whether the disk still holds what was written, [`verify`](verify())
 //! - `store`: database, sample files, lock and files that are whole or absent
 //!
@@ -17,6 +18,8 @@
 
 mod dataset;
 mod error;
+mod export;
+mod import;
 mod measured;
 mod pixels;
 mod publish;
@@ -28,6 +31,8 @@ mod verify;
 
 pub use dataset::{Dataset, Standing, State};
 pub use error::DatasetError;
+pub use export::{ExportFormat, ExportSettings, Exported, export};
+pub use import::{GivenSplit, Import, ImportCounts, ImportEvent, ImportItem};
 pub use measured::{Measured, measure};
 pub use pixels::{
     BadSampleId, Codec, Fit, Flaw, Format, Header, Orientations, Pdq, Pixels, Preparation,

@@ -127,7 +127,7 @@ pub fn load(bytes: &[u8], p: &Preparation) -> Result<Pixels, Flaw> {
 }
 
 /// Refuses a preparation that this build cannot repeat.
-fn available(p: &Preparation) -> Result<(), Flaw> {
+pub(super) fn available(p: &Preparation) -> Result<(), Flaw> {
     if p.codec.is_available() {
         Ok(())
     } else {
@@ -139,7 +139,7 @@ fn available(p: &Preparation) -> Result<(), Flaw> {
 }
 
 /// Decoders are fed hostile bytes, and a panic in one must cost one picture and no more.
-fn fenced<T>(work: impl FnOnce() -> Result<T, Flaw>) -> Result<T, Flaw> {
+pub(super) fn fenced<T>(work: impl FnOnce() -> Result<T, Flaw>) -> Result<T, Flaw> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let message = panic
             .downcast_ref::<&str>()
@@ -150,7 +150,7 @@ fn fenced<T>(work: impl FnOnce() -> Result<T, Flaw>) -> Result<T, Flaw> {
     })
 }
 
-fn is_blank(rgb: &[u8]) -> bool {
+pub(super) fn is_blank(rgb: &[u8]) -> bool {
     let mut low = [u8::MAX; 3];
     let mut high = [0; 3];
     for pixel in rgb.chunks_exact(3) {
