@@ -95,6 +95,20 @@ pub enum DatasetError {
         /// The name it was asked for, if one was given.
         label: Option<String>,
     },
+    /// Something lies where an export or an import is to go.
+    #[error("{} is not free: name a folder that does not exist yet, or an empty one", path.display())]
+    Occupied {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// What is to be taken in cannot be read.
+    #[error("cannot take in {}: {detail}", path.display())]
+    Foreign {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong with it and what to do.
+        detail: String,
+    },
     /// Two URLs claim one place in the order of a label.
     #[error(
         "place {seq} of {label:?} already belongs to another URL than {url}; crawl.db and catalog.db are from different runs, restore both from one backup"

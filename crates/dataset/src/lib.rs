@@ -11,6 +11,7 @@
 //!   folders, lists and card made of it
 //! - `terms`: what safeguards the crawls went without, and which licences they took: [`Terms`]
 //! - `thrown`: what was thrown out and why: [`thrown_out`]
+//! - `export`, `import`: a snapshot in the formats of other programs, [`export`](export()), and back, [`Import`]
 //! - `summary`, `measured`, `verify`: what a person wants to know, [`summarize`] and [`measure`](measure()), and whether the disk still holds what was written, [`verify`](verify())
 //! - `store`: database, sample files, lock and files that are whole or absent
 //!
@@ -21,6 +22,8 @@
 mod dataset;
 mod dedup;
 mod error;
+mod export;
+mod import;
 mod measured;
 mod pixels;
 mod publish;
@@ -34,6 +37,8 @@ mod verify;
 
 pub use dataset::{Dataset, Restored, Standing, State};
 pub use error::DatasetError;
+pub use export::{ExportFormat, ExportSettings, Exported, export};
+pub use import::{GivenSplit, Import, ImportCounts, ImportEvent, ImportItem};
 pub use measured::{Measured, measure};
 pub use pixels::{
     BadSampleId, Codec, Colour, Fit, Flaw, Format, Header, Orientations, PIXEL_PATH, Pdq, Pixels,

@@ -6,7 +6,8 @@
 //! - `resize`: to the stored square; `stored`: the JPEG on disk and its mark
 //! - `fidelity`: how little a file's compression took away
 //! - [`pdq`]: the perceptual hash; [`SampleId`]: the exact one
-//! - [`prepare`](prepare()) and [`load`]: the whole path, for a download and for training or prediction
+//! - [`prepare`](prepare()) and [`load`]: the whole path, for a download and for training or prediction; `ready`: pictures that went
+//!   it before
 //! - [`Preparation`]: its parameters and name; [`Flaw`]: what can be wrong with a picture
 
 mod colour;
@@ -20,6 +21,7 @@ mod jpeg;
 pub mod pdq;
 mod preparation;
 mod prepare;
+mod ready;
 mod resize;
 mod sample_id;
 #[cfg(test)]
@@ -34,5 +36,6 @@ pub use header::{Format, Header, sniff};
 pub use pdq::{Orientations, Pdq};
 pub use preparation::{Codec, Fit, PIXEL_PATH, Preparation, SHORT_SIDE, VIEW_SIDE};
 pub use prepare::{Pixels, Prepared, load, prepare};
-pub(crate) use sample_id::to_hex;
+pub(crate) use ready::{adopt, adopt_pixels, marked, unpack};
 pub use sample_id::{BadSampleId, SampleId};
+pub(crate) use sample_id::{parse_hex, to_hex};

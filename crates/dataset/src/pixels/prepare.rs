@@ -153,7 +153,7 @@ fn scores(decoded: &Decoded, whole: Option<&Picture>, fit: Fit) -> Result<Scores
 }
 
 /// Refuses a preparation that this build cannot repeat.
-fn available(p: &Preparation) -> Result<(), Flaw> {
+pub(super) fn available(p: &Preparation) -> Result<(), Flaw> {
     match p.obstacle() {
         None => Ok(()),
         Some(obstacle) => Err(Flaw::Unsupported(format!(
@@ -163,7 +163,7 @@ fn available(p: &Preparation) -> Result<(), Flaw> {
 }
 
 /// Decoders are fed hostile bytes, and a panic in one must cost one picture and no more.
-fn fenced<T>(work: impl FnOnce() -> Result<T, Flaw>) -> Result<T, Flaw> {
+pub(super) fn fenced<T>(work: impl FnOnce() -> Result<T, Flaw>) -> Result<T, Flaw> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let message = panic
             .downcast_ref::<&str>()
@@ -174,7 +174,7 @@ fn fenced<T>(work: impl FnOnce() -> Result<T, Flaw>) -> Result<T, Flaw> {
     })
 }
 
-fn is_blank(rgb: &[u8]) -> bool {
+pub(super) fn is_blank(rgb: &[u8]) -> bool {
     let mut low = [u8::MAX; 3];
     let mut high = [0; 3];
     for pixel in rgb.chunks_exact(3) {

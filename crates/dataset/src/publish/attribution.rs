@@ -7,17 +7,33 @@ use super::snapshot::{Row, Snapshot};
 use crate::records::Provenance;
 
 /// Name of the file.
-pub(super) const FILE: &str = "ATTRIBUTION.md";
+pub(crate) const FILE: &str = "ATTRIBUTION.md";
 
 /// Longest title, name and licence in characters.
 const NAME: usize = 200;
 /// Longest ready sentence in characters.
 const SENTENCE: usize = 600;
 
+/// Where a picture's file lies beside the credits, if it is a file of its own there.
+type Place<'a> = dyn Fn(&Row) -> Option<String> + 'a;
+
 /// Writes the credits of a snapshot, picture by picture; they depend on the snapshot alone.
+pub(super) fn write(out: &mut dyn Write, snapshot: &Snapshot) -> io::Result<()> {
+    let place = |row: &Row| {
+        let folder = &snapshot.class_of(row).folder;
+        Some(format!("images/{}/{folder}/{}.jpg", row.split, row.id))
+    };
+    write_beside(out, snapshot, &place)
+}
+
+/// Writes the credits for pictures that lie elsewhere than in a dataset's views.
 ///
 /// Each entry has title, author, source and licence, in the order that Creative Commons recommends (TASL).
-pub(super) fn write(out: &mut dyn Write, snapshot: &Snapshot) -> io::Result<()> {
+pub(crate) fn write_beside(
+    out: &mut dyn Write,
+    snapshot: &Snapshot,
+    place: &Place<'_>,
+) -> io::Result<()> {
     let (stated, silent): (Vec<&Row>, Vec<&Row>) = snapshot
         .rows
         .iter()
@@ -25,7 +41,7 @@ pub(super) fn write(out: &mut dyn Write, snapshot: &Snapshot) -> io::Result<()> 
     write_head(out, snapshot, silent.len())?;
     if !stated.is_empty() {
         writeln!(out, "\n## Pictures with a licence")?;
-        write_entries(out, snapshot, &stated)?;
+        write_entries(out, snapshot, &stated, place)?;
     }
     if !silent.is_empty() {
         writeln!(
@@ -34,7 +50,7 @@ pub(super) fn write(out: &mut dyn Write, snapshot: &Snapshot) -> io::Result<()> 
              ask the author before you pass one on, publish it or publish what was made of it.",
             silent.len()
         )?;
-        write_entries(out, snapshot, &silent)?;
+        write_entries(out, snapshot, &silent, place)?;
     }
     Ok(())
 }
@@ -63,18 +79,23 @@ fn states_licence(said: &Provenance) -> bool {
 }
 
 /// Rows are in class order, so that a label has one heading.
-fn write_entries(out: &mut dyn Write, snapshot: &Snapshot, rows: &[&Row]) -> io::Result<()> {
+fn write_entries(
+    out: &mut dyn Write,
+    snapshot: &Snapshot,
+    rows: &[&Row],
+    place: &Place<'_>,
+) -> io::Result<()> {
     for of_class in rows.chunk_by(|a, b| a.class == b.class) {
         let label = text(&snapshot.class_of(of_class[0]).label, NAME);
         writeln!(out, "\n### {label}\n")?;
         for row in of_class {
-            write_entry(out, snapshot, row)?;
+            write_entry(out, row, place)?;
         }
     }
     Ok(())
 }
 
-fn write_entry(out: &mut dyn Write, snapshot: &Snapshot, row: &Row) -> io::Result<()> {
+fn write_entry(out: &mut dyn Write, row: &Row, place: &Place<'_>) -> io::Result<()> {
     let said = &row.provenance;
     let title = shown(said.title.as_deref(), NAME).unwrap_or_else(|| "untitled".to_owned());
     let page = said.page_url.as_deref().unwrap_or_default();
@@ -88,13 +109,10 @@ fn write_entry(out: &mut dyn Write, snapshot: &Snapshot, row: &Row) -> io::Resul
         let name = shown(said.license.as_deref(), NAME).unwrap_or_else(|| text(url, NAME));
         write!(out, ", licence {}", link(&name, url))?;
     }
-    let path = format!(
-        "images/{}/{}/{}.jpg",
-        row.split,
-        snapshot.class_of(row).folder,
-        row.id
-    );
-    write!(out, "; {} ", file_link("this picture", &path))?;
+    match place(row) {
+        Some(path) => write!(out, "; {} ", file_link("this picture", &path))?,
+        None => write!(out, "; picture {} ", row.id)?,
+    }
     match &said.image_url {
         Some(first) => {
             write!(out, "from {} ", address("the original", first))?;

@@ -21,8 +21,21 @@ pub(super) fn card(snapshot: &Snapshot) -> String {
     text
 }
 
+/// The part of the card that says what the pictures are, without how this or that reader loads them.
+pub(crate) fn body(snapshot: &Snapshot) -> String {
+    let mut text = String::new();
+    // Writing to a string cannot fail.
+    let _ = write_body(&mut text, snapshot);
+    text
+}
+
 fn write_card(out: &mut String, snapshot: &Snapshot) -> std::fmt::Result {
     write_header(out, snapshot)?;
+    write_body(out, snapshot)?;
+    write_loading(out)
+}
+
+fn write_body(out: &mut String, snapshot: &Snapshot) -> std::fmt::Result {
     writeln!(
         out,
         "\n# {} pictures of {} names\n",
@@ -45,8 +58,7 @@ fn write_card(out: &mut String, snapshot: &Snapshot) -> std::fmt::Result {
     write_terms(out, snapshot)?;
     write_making(out, snapshot)?;
     write_left_out(out, snapshot)?;
-    write_disputed(out, snapshot)?;
-    write_loading(out)
+    write_disputed(out, snapshot)
 }
 
 fn write_header(out: &mut String, snapshot: &Snapshot) -> std::fmt::Result {
@@ -87,7 +99,7 @@ fn write_header(out: &mut String, snapshot: &Snapshot) -> std::fmt::Result {
 }
 
 /// The `datasets` library calls the validation split so.
-fn reader_name(split: Split) -> &'static str {
+pub(crate) fn reader_name(split: Split) -> &'static str {
     match split {
         Split::Train => "train",
         Split::Val => "validation",

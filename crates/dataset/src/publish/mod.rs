@@ -28,12 +28,14 @@ mod timestamp;
 mod unit;
 mod views;
 
+pub(crate) use attribution::{FILE as ATTRIBUTION, write_beside as write_credits};
 pub(crate) use candidate::Candidate;
+pub(crate) use card::{body as card_body, reader_name};
 pub use difference::{Difference, Moved, NameDifference};
 pub use publication::Publication;
 pub(crate) use records::{newest_recorded, read_splits, record_snapshot, record_splits};
-pub(crate) use snapshot::LabelRecord;
 pub use snapshot::{Class, Row, Snapshot, SnapshotInfo};
+pub(crate) use snapshot::{GroupSplit, LabelRecord};
 pub use split::Split;
 pub use unit::Grouping;
 pub(crate) use views::{Stamp, derive, image_path};

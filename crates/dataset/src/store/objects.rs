@@ -128,7 +128,7 @@ impl Scrap {
 }
 
 /// Does the same to each thing, several at a time, until all are done or one fails.
-fn at_once<T: Sync>(
+pub(crate) fn at_once<T: Sync>(
     things: &[T],
     work: impl Fn(&T) -> Result<(), DatasetError> + Sync,
 ) -> Result<(), DatasetError> {

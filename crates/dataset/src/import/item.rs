@@ -1,0 +1,126 @@
+//! A picture of a source, on its way into a dataset.
+
+use std::io::Cursor;
+
+use image::codecs::png::PngEncoder;
+use image::{ExtendedColorType, ImageEncoder};
+
+use super::found::Content;
+use crate::pixels::{
+    Flaw, Format, Orientations, Preparation, Prepared, adopt, adopt_pixels, parse_hex, prepare,
+    sniff,
+};
+use crate::publish::{Row, Split};
+use crate::records::Provenance;
+
+/// A picture with its label, its place in the label's order, and what is known of it.
+#[derive(Debug)]
+pub struct ImportItem {
+    /// The URL that it was found at, as far as the source tells; else the place in the source, as a `file:` URL.
+    pub url: String,
+    /// Its label.
+    pub label: String,
+    /// Its place among the label's candidates: 0, 1, 2 and so on in the order of the source.
+    pub seq: u64,
+    /// The split that the source has it in.
+    pub split: Option<Split>,
+    /// What the source says of it.
+    pub provenance: Provenance,
+    pub(super) content: Content,
+    /// What an export of ours says of it.
+    pub(super) row: Option<Box<Row>>,
+    /// Whether the mark of a stored sample is believed.
+    pub(super) may_be_stored: bool,
+    /// Whether bare pixels of the right size are a stored sample's.
+    pub(super) is_prepared: bool,
+}
+
+impl ImportItem {
+    /// Bytes that it holds in memory now.
+    #[must_use]
+    pub fn held_bytes(&self) -> u64 {
+        match &self.content {
+            Content::File(bytes) => bytes.len() as u64,
+            Content::Raw { rgb, .. } => rgb.len() as u64,
+        }
+    }
+
+    /// Bytes that its preparation takes beside those, as [`crate::Header::decode_bytes`] counts them.
+    ///
+    /// # Errors
+    /// The [`Flaw`] that its first bytes show.
+    pub fn decode_bytes(&self, p: &Preparation) -> Result<u64, Flaw> {
+        match &self.content {
+            Content::File(bytes) => Ok(sniff(bytes, p)?.decode_bytes()),
+            Content::Raw { width, height, .. } => Ok(12 * u64::from(*width) * u64::from(*height)),
+        }
+    }
+
+    /// Makes a sample of it: what is a stored sample of this preparation already is taken as it is, anything else goes the way of a
+    /// download.
+    ///
+    /// # Errors
+    /// A [`Flaw`] that says why it is no usable picture.
+    pub fn prepare(&self, p: &Preparation) -> Result<Prepared, Flaw> {
+        match &self.content {
+            Content::File(bytes) => {
+                let stored = if self.may_be_stored {
+                    adopt(bytes, p)?
+                } else {
+                    None
+                };
+                match stored {
+                    Some(mut sample) => {
+                        let row = self.row.as_deref();
+                        let is_same = |row: &&Row| {
+                            row.id == sample.id && *blake3::hash(bytes).to_hex() == row.object
+                        };
+                        if let Some(row) = row.filter(is_same) {
+                            recall(&mut sample, row);
+                        }
+                        Ok(sample)
+                    }
+                    None => prepare(bytes, p),
+                }
+            }
+            Content::Raw { width, height, rgb } => {
+                if self.is_prepared && (*width, *height) == (p.size(), p.size()) {
+                    let mut sample = adopt_pixels(rgb, p)?;
+                    if let Some(row) = &self.row {
+                        recall(&mut sample, row);
+                    }
+                    return Ok(sample);
+                }
+                prepare(&lossless(*width, *height, rgb)?, p)
+            }
+        }
+    }
+}
+
+/// Puts back what was known of the download before it became a sample; where the record is not sound, what was measured stays.
+fn recall(sample: &mut Prepared, row: &Row) {
+    let mut sha256 = [0; 32];
+    let format = serde_json::from_value::<Format>(row.format.clone().into());
+    let orientations = Orientations::from_hex(&row.pdq);
+    if let (true, Ok(format), Some(orientations)) =
+        (parse_hex(&row.sha256, &mut sha256), format, orientations)
+    {
+        sample.sha256 = sha256;
+        sample.format = format;
+        sample.orientations = orientations;
+        sample.pdq = orientations.plain();
+        sample.pdq_quality = row.pdq_quality.min(100);
+        sample.width = row.width;
+        sample.height = row.height;
+        sample.bytes = row.bytes;
+    }
+}
+
+/// Bare pixels as a file, for the way that all pictures go.
+fn lossless(width: u32, height: u32, rgb: &[u8]) -> Result<Vec<u8>, Flaw> {
+    let mut png = Cursor::new(Vec::new());
+    PngEncoder::new(&mut png)
+        .write_image(rgb, width, height, ExtendedColorType::Rgb8)
+        .map_err(|e| Flaw::Corrupt(format!("its pixels cannot be written down: {e}")))?;
+    Ok(png.into_inner())
+}

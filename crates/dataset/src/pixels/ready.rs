@@ -1,0 +1,138 @@
+//! Pictures that went the pixel path before: read as they are, and taken in again without going it a second time.
+
+use sha2::{Digest, Sha256};
+
+use super::header::measure;
+use super::prepare::{available, fenced, is_blank};
+use super::{Colour, Flaw, Format, Pixels, Preparation, Prepared, SampleId, decode, pdq, stored};
+use crate::quality;
+
+/// The id that a stored sample of this preparation carries in its mark; `None` for any other bytes.
+///
+/// Whoever wrote the file chose the id: it is believed of a file of ours only.
+pub(crate) fn marked(bytes: &[u8], p: &Preparation) -> Option<SampleId> {
+    let header = measure(bytes, p).ok()?;
+    let fits =
+        header.format == Format::Jpeg && (header.width, header.height) == (p.size(), p.size());
+    if fits { stored::mark(bytes, p) } else { None }
+}
+
+/// Reads a stored sample at its stored size, 224 or 256 pixels a side, without the cut that [`load`](super::load) ends with.
+pub(crate) fn unpack(bytes: &[u8], p: &Preparation) -> Result<Pixels, Flaw> {
+    fenced(|| {
+        available(p)?;
+        let picture = decode::decode_stored(bytes, p)?;
+        if (picture.width, picture.height) != (p.size(), p.size()) {
+            return Err(Flaw::Corrupt(format!(
+                "{}x{} pixels where {2}x{2} were stored",
+                picture.width,
+                picture.height,
+                p.size()
+            )));
+        }
+        Ok(Pixels {
+            side: p.size(),
+            rgb: picture.rgb,
+        })
+    })
+}
+
+/// Takes in a stored sample as it is, under the id of its mark; `None` when the bytes are no stored sample of this preparation.
+///
+/// The hashes are those of the stored square, since the picture that it was cut from is gone.
+pub(crate) fn adopt(bytes: &[u8], p: &Preparation) -> Result<Option<Prepared>, Flaw> {
+    let Some(id) = marked(bytes, p) else {
+        return Ok(None);
+    };
+    let pixels = unpack(bytes, p)?;
+    fenced(|| ready(id, bytes.to_vec(), bytes, &pixels.rgb, p)).map(Some)
+}
+
+/// Takes in the pixels of a stored sample that were kept without its file: `rgb` holds `size * size * 3` bytes of this preparation.
+///
+/// The pixels stay as they are up to the encoding, so that the id is theirs; the file is of a second generation.
+pub(crate) fn adopt_pixels(rgb: &[u8], p: &Preparation) -> Result<Prepared, Flaw> {
+    let side = p.size() as usize;
+    if rgb.len() != side * side * 3 {
+        return Err(Flaw::Corrupt(format!(
+            "{} bytes where {} were expected",
+            rgb.len(),
+            side * side * 3
+        )));
+    }
+    fenced(|| {
+        available(p)?;
+        let id = SampleId::of_pixels(&p.name(), p.size(), rgb);
+        ready(id, stored::encode(rgb, id, p)?, rgb, rgb, p)
+    })
+}
+
+fn ready(
+    id: SampleId,
+    jpeg: Vec<u8>,
+    download: &[u8],
+    rgb: &[u8],
+    p: &Preparation,
+) -> Result<Prepared, Flaw> {
+    if is_blank(rgb) {
+        return Err(Flaw::Blank);
+    }
+    let side = p.size() as usize;
+    let (orientations, pdq_quality) = pdq::hash(side, side, rgb);
+    Ok(Prepared {
+        id,
+        jpeg,
+        sha256: Sha256::digest(download).into(),
+        pdq: orientations.plain(),
+        orientations,
+        pdq_quality,
+        width: p.size(),
+        height: p.size(),
+        format: Format::Jpeg,
+        bytes: download.len() as u64,
+        colour: Colour::Plain,
+        fidelity: p.jpeg_quality,
+        scores: quality::measure(p.size(), p.size(), rgb, (p.size(), p.size())),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::stand_in::true_sample;
+
+    #[test]
+    fn a_stored_sample_is_taken_in_byte_by_byte() {
+        let p = Preparation::default();
+        let sample = true_sample(3);
+        let again = adopt(&sample.jpeg, &p).unwrap().unwrap();
+        assert_eq!((again.id, &again.jpeg), (sample.id, &sample.jpeg));
+        assert!(again.pdq.distance(&sample.pdq) <= 31);
+        let other = Preparation {
+            margin: 32,
+            ..p.clone()
+        };
+        assert!(adopt(&sample.jpeg, &other).unwrap().is_none());
+        assert!(adopt(b"no picture", &p).unwrap().is_none());
+        let cut = &sample.jpeg[..sample.jpeg.len() / 2];
+        assert!(adopt(cut, &p).is_err());
+    }
+
+    #[test]
+    fn pixels_alone_keep_every_value_and_get_their_own_id() {
+        let p = Preparation::default();
+        let sample = true_sample(4);
+        let pixels = unpack(&sample.jpeg, &p).unwrap();
+        let again = adopt_pixels(&pixels.rgb, &p).unwrap();
+        assert_eq!(again.id, SampleId::of_pixels(&p.name(), 224, &pixels.rgb));
+        let second = unpack(&again.jpeg, &p).unwrap();
+        let widest = pixels.rgb.iter().zip(&second.rgb);
+        let widest = widest.map(|(a, b)| a.abs_diff(*b)).max();
+        assert!(widest.unwrap() <= 24, "{widest:?}");
+        assert!(adopt_pixels(&pixels.rgb[1..], &p).is_err());
+        assert_eq!(
+            adopt_pixels(&vec![7; pixels.rgb.len()], &p).unwrap_err(),
+            Flaw::Blank
+        );
+    }
+}
