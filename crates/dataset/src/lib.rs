@@ -5,6 +5,7 @@
 //! - `pixels`: a download's bytes are measured, decoded, set upright and made a square: [`sniff`], [`prepare`](prepare()), [`load`]
 //! - `records`: what a crawl hands in and hears back: [`Arrival`], [`Intake`], [`Progress`]
 //! - `dataset`: the one writer, [`Dataset`]: takes downloads in and decides in candidate order what is kept
+//! - `dedup`: which pictures look the same: [`index`](mod@index)
 //! - `publish`: [`Dataset::publish`] settles conflicts between names, gives groups their [`Split`] and writes a [`Snapshot`] and the
 //!   folders, lists and card made of it
 //! - `terms`: what safeguards the crawls went without, and which licences they took: [`Terms`]
@@ -16,6 +17,7 @@
 //! durable before anything refers to it, so that a kill at any moment loses nothing but the batch in hand.
 
 mod dataset;
+mod dedup;
 mod error;
 mod measured;
 mod pixels;
@@ -27,6 +29,7 @@ mod terms;
 mod verify;
 
 pub use dataset::{Dataset, Standing, State};
+pub use dedup::index;
 pub use error::DatasetError;
 pub use measured::{Measured, measure};
 pub use pixels::{

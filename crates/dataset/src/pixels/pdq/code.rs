@@ -44,6 +44,11 @@ impl Pdq {
         Self(turned)
     }
 
+    /// The bits, 64 to a word, that is four vertical frequencies each.
+    pub(crate) fn words(&self) -> [u64; 4] {
+        self.0
+    }
+
     /// The 32 bytes of the hash, least significant first.
     pub(crate) fn to_bytes(self) -> [u8; 32] {
         let mut bytes = [0; 32];

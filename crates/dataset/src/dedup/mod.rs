@@ -1,0 +1,5 @@
+//! What repeats what.
+//!
+//! - `index`: the exact index of near hashes
+
+pub mod index;
