@@ -6,7 +6,7 @@
 //! - `quality`: what is measured of a picture and what is asked of it: [`Scores`], [`Thresholds`]
 //! - `records`: what a crawl hands in and hears back: [`Arrival`], [`Intake`], [`Progress`]
 //! - `dataset`: the one writer, [`Dataset`]: takes downloads in and decides in candidate order what is kept
-//! - `dedup`: which pictures show the same
+//! - `dedup`: which pictures show the same: [`index`](mod@index)
 //! - `publish`: [`Dataset::publish`] settles conflicts between names, gives groups their [`Split`] and writes a [`Snapshot`] and the
 //!   folders, lists and card made of it
 //! - `terms`: what safeguards the crawls went without, and which licences they took: [`Terms`]
@@ -36,6 +36,7 @@ mod thrown;
 mod verify;
 
 pub use dataset::{Dataset, Restored, Standing, State};
+pub use dedup::index;
 pub use error::DatasetError;
 pub use export::{ExportFormat, ExportSettings, Exported, export};
 pub use import::{GivenSplit, Import, ImportCounts, ImportEvent, ImportItem};
@@ -56,4 +57,4 @@ pub use summary::{
 };
 pub use terms::{Override, Terms};
 pub use thrown::{Thrown, thrown_out};
-pub use verify::{Problem, Verification, verify};
+pub use verify::{Closest, Problem, Verification, verify};

@@ -31,13 +31,24 @@ pub(super) fn run(args: VerifyArgs, output: Output) -> Result<Exit, Failure> {
     }
 }
 
+/// How near any held-out picture comes to one of train.
+fn proof(v: &Verification) -> String {
+    match (v.min_distance, &v.closest, v.compared) {
+        (Some(distance), Some(pair), Some((held, train))) => format!(
+            "smallest PDQ distance between a held-out picture and a training picture: {distance} of 256, of {held} by {train} pairs in eight orientations ({} of {} and {})",
+            pair.held, pair.split, pair.train
+        ),
+        _ => "no pair of a training and a held-out picture to compare".to_owned(),
+    }
+}
+
 fn facts(v: &Verification) -> Vec<String> {
     let mut lines = vec![
-        format!("{} candidates, {} objects, {} snapshots, {} derived files checked", v.candidates, v.objects, v.snapshots, v.derived),
-        v.min_distance.map_or_else(
-            || "no pair of a training and a held-out picture to compare".to_owned(),
-            |d| format!("smallest PDQ distance between a held-out picture and a training picture: {d} of 256"),
+        format!(
+            "{} candidates, {} objects, {} snapshots, {} derived files checked",
+            v.candidates, v.objects, v.snapshots, v.derived
         ),
+        proof(v),
     ];
     if v.loose_objects > 0 {
         lines.push(format!(

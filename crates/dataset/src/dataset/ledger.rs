@@ -8,19 +8,12 @@ use rusqlite::{Connection, params};
 
 use super::State;
 use super::picture::{
-    PICTURE_COLUMNS, PICTURE_TABLES, PICTURE_WIDTH, Picture, Probe, sql_seq, unreadable,
+    PICTURE_COLUMNS, PICTURE_TABLES, PICTURE_WIDTH, Picture, sql_seq, unreadable,
 };
+use crate::dedup::{Entries, Entry};
 use crate::pixels::{Flaw, SampleId};
 use crate::records::Progress;
 use crate::store::settings::DatasetSettings;
-
-/// A kept or superseded sample.
-#[derive(Debug, Clone)]
-struct Entry {
-    picture: Picture,
-    group: SampleId,
-    kept: bool,
-}
 
 /// What is decided about one candidate.
 #[derive(Debug, PartialEq, Eq)]
@@ -28,7 +21,11 @@ enum Verdict {
     /// It is kept, in this group; a new picture founds its own.
     Keep { group: SampleId },
     /// A better copy, which takes the place of the group's kept entry.
-    Replace { entry: usize, group: SampleId },
+    Replace {
+        old: u64,
+        is_larger: bool,
+        group: SampleId,
+    },
     /// A copy that is not needed, or a picture that is no good.
     Refuse(Flaw),
 }
@@ -40,7 +37,7 @@ pub(crate) struct Ledger {
     goal: Option<u32>,
     next_seq: u64,
     kept: u32,
-    entries: Vec<Entry>,
+    entries: Entries,
 }
 
 impl Ledger {
@@ -55,23 +52,27 @@ impl Ledger {
             "SELECT {PICTURE_COLUMNS}, c.group_id, c.state FROM {PICTURE_TABLES}
              WHERE c.label = ?1 AND c.state IN ('kept', 'superseded') ORDER BY c.seq"
         ))?;
-        let entries = statement
-            .query_map([label], |row| {
-                let group: String = row.get(PICTURE_WIDTH)?;
-                let state: String = row.get(PICTURE_WIDTH + 1)?;
-                Ok(Entry {
-                    picture: Picture::read(row)?,
-                    group: group.parse().map_err(|e| unreadable(PICTURE_WIDTH, e))?,
-                    kept: state == State::Kept.as_str(),
-                })
-            })?
-            .collect::<rusqlite::Result<Vec<_>>>()?;
-        let kept = entries.iter().filter(|entry| entry.kept).count();
+        let mut entries = Entries::default();
+        let mut kept = 0;
+        let read = statement.query_map([label], |row| {
+            let group: String = row.get(PICTURE_WIDTH)?;
+            let state: String = row.get(PICTURE_WIDTH + 1)?;
+            Ok(Entry {
+                picture: Picture::read(row)?,
+                group: group.parse().map_err(|e| unreadable(PICTURE_WIDTH, e))?,
+                kept: state == State::Kept.as_str(),
+            })
+        })?;
+        for entry in read {
+            let entry = entry?;
+            kept += u32::from(entry.kept);
+            entries.push(entry);
+        }
         let mut ledger = Self {
             label: label.to_owned(),
             goal,
             next_seq: from_seq.unsigned_abs(),
-            kept: u32::try_from(kept).unwrap_or(u32::MAX),
+            kept,
             entries,
         };
         ledger.skip_decided(connection)?;
@@ -151,15 +152,17 @@ impl Ledger {
             Verdict::Keep { group } => {
                 self.write(connection, seq, State::Kept, None, Some(group))?;
                 self.kept += 1;
-                self.remember(Entry {
+                self.entries.push(Entry {
                     group,
                     picture,
                     kept: true,
                 });
             }
-            Verdict::Replace { entry, group } => {
-                let old = self.entries[entry].picture.seq;
-                let is_larger = self.entries[entry].picture.area < picture.area;
+            Verdict::Replace {
+                old,
+                is_larger,
+                group,
+            } => {
                 let code = if is_larger {
                     "larger-copy"
                 } else {
@@ -168,8 +171,8 @@ impl Ledger {
                 let by = (code, format!("replaced by {}", picture.id));
                 self.write(connection, old, State::Superseded, Some(&by), Some(group))?;
                 self.write(connection, seq, State::Kept, None, Some(group))?;
-                self.entries[entry].kept = false;
-                self.remember(Entry {
+                self.entries.supersede(old);
+                self.entries.push(Entry {
                     group,
                     picture,
                     kept: true,
@@ -188,14 +191,6 @@ impl Ledger {
         Ok(())
     }
 
-    /// Entries stay in candidate order, so that a fresh [`Ledger::load`] decides alike.
-    fn remember(&mut self, entry: Entry) {
-        let at = self
-            .entries
-            .partition_point(|other| other.picture.seq < entry.picture.seq);
-        self.entries.insert(at, entry);
-    }
-
     /// Decides about a picture.
     ///
     /// Copies of one picture are held together by the first that came: a better copy takes over only while it repeats that one too, so
@@ -204,12 +199,7 @@ impl Ledger {
         if let Some(fault) = picture.fault(settings) {
             return Verdict::Refuse(fault);
         }
-        let probe = Probe::new(picture);
-        let matches: Vec<(&Entry, Flaw)> = self
-            .entries
-            .iter()
-            .filter_map(|entry| Some((entry, probe.repeats(&entry.picture, settings)?)))
-            .collect();
+        let matches = self.entries.repeated_by(picture, settings);
         let group = matches.first().map_or(picture.id, |(entry, _)| entry.group);
         if picture.is_restored {
             // A person says that it belongs beside its copies; it lies in their split.
@@ -221,17 +211,15 @@ impl Ledger {
         // A picture between two groups would, if kept, lie near a kept one of the other group, maybe in another split.
         let is_of_one_group = matches.iter().all(|(entry, _)| entry.group == group);
         let repeats_founder = matches.iter().any(|(entry, _)| entry.picture.id == group);
-        let head = self
-            .entries
-            .iter()
-            .position(|entry| entry.kept && entry.group == group && !entry.picture.is_restored);
-        match head {
-            Some(entry)
-                if is_of_one_group
-                    && repeats_founder
-                    && picture.is_better_than(&self.entries[entry].picture) =>
+        match self.entries.head(group) {
+            Some(head)
+                if is_of_one_group && repeats_founder && picture.is_better_than(&head.picture) =>
             {
-                Verdict::Replace { entry, group }
+                Verdict::Replace {
+                    old: head.picture.seq,
+                    is_larger: head.picture.area < picture.area,
+                    group,
+                }
             }
             _ => Verdict::Refuse(flaw.clone()),
         }

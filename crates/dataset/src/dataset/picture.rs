@@ -1,8 +1,8 @@
-//! A usable picture as decisions see it, and when one repeats another.
+//! A usable picture as decisions see it.
 
 use rusqlite::Row;
 
-use crate::pixels::{Flaw, Orientations, Pdq, SampleId};
+use crate::pixels::{Flaw, Orientations, SampleId};
 use crate::quality::Scores;
 use crate::store::settings::DatasetSettings;
 
@@ -72,46 +72,6 @@ impl Picture {
     /// Whether it is the better copy of what `other` shows: larger, or of the same size and less compressed.
     pub(crate) fn is_better_than(&self, other: &Self) -> bool {
         (self.area, self.fidelity) > (other.area, other.fidelity)
-    }
-}
-
-/// A picture held against others one after the other; its orientations are laid out once.
-#[derive(Debug)]
-pub(crate) struct Probe<'a> {
-    picture: &'a Picture,
-    orientations: [Pdq; 8],
-}
-
-impl<'a> Probe<'a> {
-    pub(crate) fn new(picture: &'a Picture) -> Self {
-        Self {
-            picture,
-            orientations: picture.orientations.all(),
-        }
-    }
-
-    /// How the picture repeats `other`, if it does: by bytes, by pixels, or by a near hash when both hashes are telling.
-    pub(crate) fn repeats(&self, other: &Picture, settings: &DatasetSettings) -> Option<Flaw> {
-        let of = other.id;
-        if self.picture.sha256 == other.sha256 {
-            return Some(Flaw::DuplicateBytes { of });
-        }
-        if self.picture.id == of {
-            return Some(Flaw::DuplicatePixels { of });
-        }
-        if self.picture.quality.min(other.quality) < settings.near_quality {
-            return None;
-        }
-        let distance = self.distance(&other.orientations.plain(), settings.near_distance)?;
-        Some(Flaw::NearDuplicate { of, distance })
-    }
-
-    /// Least distance of any orientation to another picture's hash, if it is at most `limit`.
-    fn distance(&self, other: &Pdq, limit: u32) -> Option<u32> {
-        let distances = self.orientations.iter();
-        distances
-            .filter_map(|mine| mine.distance_within(other, limit))
-            .min()
     }
 }
 

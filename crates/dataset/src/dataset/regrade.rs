@@ -121,7 +121,7 @@ fn reinstate(
             continue;
         }
         let replaced = of_group().filter(|one| one.state == State::Superseded);
-        match replaced.clone().filter(is_good).next_back() {
+        match replaced.clone().rfind(is_good) {
             Some(best) => {
                 set(
                     connection,

@@ -17,7 +17,7 @@ pub(crate) const HEADER: usize = 16;
 /// Bytes before a node's key.
 pub(crate) const NODE: usize = 8;
 /// Longest key and value together, with their node's head, that stay in a leaf: two of them must fit into a page.
-const NODE_MAX: usize = ((PAGE - HEADER) / 2 & !1) - 2;
+const NODE_MAX: usize = (((PAGE - HEADER) / 2) & !1) - 2;
 /// Longest key of the library as it is built by default.
 const KEY_MAX: usize = 511;
 

@@ -75,10 +75,10 @@ fn picture(record: &[u8]) -> Result<(Content, Class), &'static str> {
     for at in 0..area {
         rgb.extend(planes.map(|plane| data[plane * area + at]));
     }
-    let size = |side: usize| u32::try_from(side).map_err(|_| "wrong-length");
+    let pixels = |side: usize| u32::try_from(side).map_err(|_| "wrong-length");
     let content = Content::Raw {
-        width: size(width)?,
-        height: size(height)?,
+        width: pixels(width)?,
+        height: pixels(height)?,
         rgb,
     };
     Ok((content, class))

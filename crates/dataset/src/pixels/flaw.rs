@@ -92,14 +92,6 @@ impl Flaw {
         }
     }
 
-    /// Bits in which a repeated picture's hash differs from the earlier one's; 0 for equal bytes and pixels.
-    pub(crate) fn distance(&self) -> u32 {
-        match self {
-            Self::NearDuplicate { distance, .. } => *distance,
-            _ => 0,
-        }
-    }
-
     /// One line that says what exactly, to stand beside the code.
     #[must_use]
     pub fn detail(&self) -> String {

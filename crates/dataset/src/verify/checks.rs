@@ -6,8 +6,8 @@ use std::path::Path;
 
 use super::Verification;
 use crate::error::{DatasetError, rebuild};
-use crate::pixels::{Pdq, SampleId};
-use crate::publish::{Row, Snapshot, Split, Stamp, image_path, newest_recorded};
+use crate::pixels::SampleId;
+use crate::publish::{Snapshot, Stamp, image_path, newest_recorded};
 use crate::store::catalog::Catalog;
 use crate::store::objects::Objects;
 
@@ -260,67 +260,4 @@ fn files_below(folder: &Path) -> Vec<std::path::PathBuf> {
     }
     files.sort();
     files
-}
-
-/// No picture to measure on may look like one to learn from, nor share its group, bytes or pixels.
-pub(super) fn leaks(root: &Path, newest: &Snapshot, found: &mut Verification) {
-    let path = newest.path(root);
-    let (near, quality) = (newest.settings.near_distance, newest.settings.near_quality);
-    let (train, held): (Vec<&Row>, Vec<&Row>) = newest
-        .rows
-        .iter()
-        .partition(|row| row.split == Split::Train);
-    let plain: Vec<Option<Pdq>> = train
-        .iter()
-        .map(|row| {
-            row.orientations()
-                .filter(|_| row.pdq_quality >= quality)
-                .map(|hashes| hashes.plain())
-        })
-        .collect();
-    let learned: BTreeMap<&str, &Row> = train
-        .iter()
-        .map(|row| (row.sha256.as_str(), *row))
-        .collect();
-    let learned_ids: BTreeSet<SampleId> = train.iter().map(|row| row.id).collect();
-    let groups: BTreeSet<(u32, SampleId)> =
-        train.iter().map(|row| (row.class, row.group)).collect();
-    for row in held {
-        if learned.contains_key(row.sha256.as_str())
-            || learned_ids.contains(&row.id)
-            || groups.contains(&(row.class, row.group))
-        {
-            found.complain(
-                &path,
-                format!("{} of {} is in train too; publish anew", row.id, row.split),
-            );
-        }
-        let Some(hashes) = row.orientations().filter(|_| row.pdq_quality >= quality) else {
-            continue;
-        };
-        let all = hashes.all();
-        let nearest = plain
-            .iter()
-            .zip(&train)
-            .filter_map(|(hash, other)| {
-                let hash = hash.as_ref()?;
-                Some((all.iter().map(|mine| mine.distance(hash)).min()?, *other))
-            })
-            .min_by_key(|(distance, _)| *distance);
-        let Some((distance, other)) = nearest else {
-            continue;
-        };
-        found.min_distance = Some(
-            found
-                .min_distance
-                .map_or(distance, |least| least.min(distance)),
-        );
-        if distance <= near {
-            let what = format!(
-                "{} of {} is a near-duplicate of {} of train at distance {distance}; publish anew",
-                row.id, row.split, other.id
-            );
-            found.complain(&path, what);
-        }
-    }
 }

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::{agreement, checks, rebuild};
+use super::{agreement, checks, leaks, rebuild};
 use crate::error::DatasetError;
-use crate::publish::Snapshot;
+use crate::pixels::SampleId;
+use crate::publish::{Snapshot, Split};
 use crate::store::catalog::{CATALOG_FILE, Catalog};
 
 /// The state of a dataset's files.
@@ -29,6 +30,10 @@ pub struct Verification {
     /// Least PDQ distance in bits between a training picture and one of validation or test, over the pairs whose hashes are both
     /// telling; `None` without such a pair.
     pub min_distance: Option<u32>,
+    /// The pair at that distance.
+    pub closest: Option<Closest>,
+    /// How many held-out pictures were held against how many of train.
+    pub compared: Option<(u64, u64)>,
     /// Whether the catalog was made anew.
     pub rebuilt: bool,
     /// Sample files that a rebuild has written again from the views.
@@ -37,6 +42,17 @@ pub struct Verification {
     pub snapshots_aside: Vec<PathBuf>,
     /// Where the damaged catalog was put.
     pub kept_aside: Option<PathBuf>,
+}
+
+/// The held-out picture that is nearest to one of train.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Closest {
+    /// The picture of validation or test.
+    pub held: SampleId,
+    /// Its split.
+    pub split: Split,
+    /// The picture of train.
+    pub train: SampleId,
 }
 
 /// One thing that is not as it should be.
@@ -131,7 +147,7 @@ pub fn verify(root: &Path, rebuild: bool) -> Result<Verification, DatasetError> 
     let damaged = checks::objects(root, catalog.as_ref(), &mut found);
     if let Some(newest) = newest {
         checks::derived(root, &newest, &damaged, &mut found);
-        checks::leaks(root, &newest, &mut found);
+        leaks::leaks(root, &newest, &mut found);
     }
     Ok(found)
 }

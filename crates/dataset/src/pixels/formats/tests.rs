@@ -14,7 +14,7 @@ pub(in crate::pixels) fn pattern(width: u32, height: u32) -> Vec<u8> {
     pixels
         .flat_map(|(x, y)| {
             [0, 1, 2].map(|c| {
-                let grain = (x * (3 + c) ^ y * (5 - c)) & 63;
+                let grain = ((x * (3 + c)) ^ (y * (5 - c))) & 63;
                 let waves = ((x * x * 7 + y * y * 11 * (c + 1) + x * y * 3) >> 5) & 127;
                 let checks = if (x / 9 + y / 7) & 1 == 1 { 64 } else { 0 };
                 (grain + waves + checks) as u8

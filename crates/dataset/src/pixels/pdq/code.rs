@@ -18,19 +18,6 @@ impl Pdq {
             .sum()
     }
 
-    /// [`Pdq::distance`] if it is at most `limit`; of unrelated hashes only half of the bits are counted, as a rule.
-    pub(crate) fn distance_within(&self, other: &Self, limit: u32) -> Option<u32> {
-        let words = |from: usize| {
-            let pair = self.0[from..].iter().zip(&other.0[from..]).take(2);
-            pair.map(|(a, b)| (a ^ b).count_ones()).sum::<u32>()
-        };
-        let half = words(0);
-        if half > limit {
-            return None;
-        }
-        Some(half + words(2)).filter(|distance| *distance <= limit)
-    }
-
     /// The hash of the picture mirrored along its main diagonal.
     #[must_use]
     pub fn transposed(&self) -> Self {
@@ -42,6 +29,11 @@ impl Pdq {
             }
         }
         Self(turned)
+    }
+
+    /// The bits, 64 to a word, that is four vertical frequencies each.
+    pub(crate) fn words(&self) -> [u64; 4] {
+        self.0
     }
 
     /// The 32 bytes of the hash, least significant first.
@@ -73,23 +65,5 @@ impl fmt::Display for Pdq {
 impl fmt::Debug for Pdq {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_limited_distance_is_the_distance_or_nothing() {
-        let zero = Pdq([0; 4]);
-        for words in [[0, 0, 0, 7], [u64::MAX, 0, 0, 0], [1, 3, 7, 15], [0; 4]] {
-            let other = Pdq(words);
-            let distance = zero.distance(&other);
-            for limit in [0, 3, 9, 10, 31, 64, 256] {
-                let within = (distance <= limit).then_some(distance);
-                assert_eq!(zero.distance_within(&other, limit), within);
-            }
-        }
     }
 }

@@ -15,6 +15,11 @@ impl Orientations {
         self.mirrors[0]
     }
 
+    /// The hashes of the picture as it is, mirrored left to right, top to bottom, and both.
+    pub(crate) fn mirrors(&self) -> &[Pdq; 4] {
+        &self.mirrors
+    }
+
     /// All eight hashes, the plain one first.
     #[must_use]
     pub fn all(&self) -> [Pdq; 8] {
@@ -41,7 +46,9 @@ impl Orientations {
             .unwrap_or(256)
     }
 
-    pub(crate) fn to_bytes(self) -> [u8; 128] {
+    /// The four hashes that the others are made of, 32 bytes each: plain, mirrored left to right, top to bottom, and both.
+    #[must_use]
+    pub fn to_bytes(self) -> [u8; 128] {
         let mut bytes = [0; 128];
         for (chunk, hash) in bytes.chunks_exact_mut(32).zip(self.mirrors) {
             chunk.copy_from_slice(&hash.to_bytes());
@@ -49,7 +56,9 @@ impl Orientations {
         bytes
     }
 
-    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+    /// Reads [`Orientations::to_bytes`]; `None` unless there are 128 bytes.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         if bytes.len() != 128 {
             return None;
         }

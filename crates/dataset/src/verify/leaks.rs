@@ -1,0 +1,75 @@
+//! Whether anything to learn from is also something to measure on.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use super::Verification;
+use super::verification::Closest;
+use crate::dedup::index::nearest;
+use crate::pixels::{Orientations, SampleId};
+use crate::publish::{Row, Snapshot, Split};
+
+/// No picture to measure on may look like one to learn from, nor share its group, bytes or pixels; nor may any that several names show.
+///
+/// Every picture of validation and test meets every one of train in all eight orientations, and the least distance is the proof.
+pub(super) fn leaks(root: &Path, newest: &Snapshot, found: &mut Verification) {
+    let path = newest.path(root);
+    let (train, held): (Vec<&Row>, Vec<&Row>) = newest
+        .rows
+        .iter()
+        .partition(|row| row.split == Split::Train);
+    shared(&path, &train, &held, found);
+    let (near, quality) = (newest.settings.near_distance, newest.settings.near_quality);
+    let telling = |rows: &[&Row]| -> (Vec<usize>, Vec<Orientations>) {
+        let hash = |row: &Row| row.orientations().filter(|_| row.pdq_quality >= quality);
+        let of = rows.iter().enumerate();
+        of.filter_map(|(at, row)| Some((at, hash(row)?))).unzip()
+    };
+    let (held_at, held_hashes) = telling(&held);
+    let (train_at, train_hashes) = telling(&train);
+    found.compared = Some((held_hashes.len() as u64, train_hashes.len() as u64));
+    for (at, closest) in nearest(&held_hashes, &train_hashes).into_iter().enumerate() {
+        let Some(closest) = closest else {
+            continue;
+        };
+        let (row, other) = (held[held_at[at]], train[train_at[closest.place]]);
+        let distance = closest.near.distance;
+        if found.min_distance.is_none_or(|least| distance < least) {
+            found.min_distance = Some(distance);
+            found.closest = Some(Closest {
+                held: row.id,
+                split: row.split,
+                train: other.id,
+            });
+        }
+        if distance <= near {
+            let what = format!(
+                "{} of {} is a near-duplicate of {} of train at distance {distance}; publish anew",
+                row.id, row.split, other.id
+            );
+            found.complain(&path, what);
+        }
+    }
+}
+
+/// What is in train by bytes, pixels or group may be nowhere else.
+fn shared(path: &Path, train: &[&Row], held: &[&Row], found: &mut Verification) {
+    let bytes: BTreeMap<&str, &Row> = train
+        .iter()
+        .map(|row| (row.sha256.as_str(), *row))
+        .collect();
+    let ids: BTreeSet<SampleId> = train.iter().map(|row| row.id).collect();
+    let groups: BTreeSet<(u32, SampleId)> =
+        train.iter().map(|row| (row.class, row.group)).collect();
+    for row in held {
+        if bytes.contains_key(row.sha256.as_str())
+            || ids.contains(&row.id)
+            || groups.contains(&(row.class, row.group))
+        {
+            found.complain(
+                path,
+                format!("{} of {} is in train too; publish anew", row.id, row.split),
+            );
+        }
+    }
+}
