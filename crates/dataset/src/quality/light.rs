@@ -8,6 +8,9 @@ const COLOUR_SPREAD: u8 = 16;
 /// One pixel in five is looked at, two further to the right on each row, so that no pattern of rows or columns is missed.
 const LATTICE: usize = 5;
 
+/// Steps in which squares of brightness are counted: at a brightness of 0.2 they are 0.0025 wide.
+const FINE: usize = 1024;
+
 /// What light and colour say.
 #[derive(Debug)]
 pub(super) struct Light {
@@ -20,7 +23,7 @@ pub(super) struct Light {
 /// Measures levels: percentiles and entropy of some ten thousand pixels need no more.
 pub(super) fn measure(plane: &Plane, rgb: &[u8]) -> Light {
     // By the square of perceived brightness, which orders pixels as brightness does and needs no root.
-    let mut squares = [0_usize; 256];
+    let mut squares = [0_usize; FINE];
     let mut lowest = [0_usize; 256];
     let mut levels = [0_usize; 256];
     let mut coloured = 0;
@@ -30,9 +33,9 @@ pub(super) fn measure(plane: &Plane, rgb: &[u8]) -> Light {
         let pixels = row.chunks_exact(3).zip(luma);
         for (p, luma) in pixels.skip(2 * y % LATTICE).step_by(LATTICE) {
             let [r, g, b] = [p[0], p[1], p[2]].map(u32::from);
-            // 0.241, 0.691 and 0.068 in 65,536ths, and the sum brought to a byte.
-            let square = (15_794 * r * r + 45_286 * g * g + 4_456 * b * b) >> 24;
-            squares[(square as usize).min(255)] += 1;
+            // 0.241, 0.691 and 0.068 in 65,536ths, and the sum brought to ten bits.
+            let square = (15_794 * r * r + 45_286 * g * g + 4_456 * b * b) >> 22;
+            squares[(square as usize).min(FINE - 1)] += 1;
             levels[usize::from(*luma)] += 1;
             let high = p[0].max(p[1]).max(p[2]);
             let low = p[0].min(p[1]).min(p[2]);
@@ -42,8 +45,8 @@ pub(super) fn measure(plane: &Plane, rgb: &[u8]) -> Light {
         }
     }
     Light {
-        // 254 is what the sum above makes of white.
-        brightest: (percentile(&squares, seen, 0.99) / 254.0).sqrt().min(1.0),
+        // 1016 is what the sum above makes of white.
+        brightest: (percentile(&squares, seen, 0.99) / 1016.0).sqrt().min(1.0),
         darkest: percentile(&lowest, seen, 0.01) / 255.0,
         entropy: entropy(&levels, seen),
         colour: share(coloured, seen),
@@ -51,14 +54,14 @@ pub(super) fn measure(plane: &Plane, rgb: &[u8]) -> Light {
 }
 
 /// The value that the given share of pixels does not exceed.
-fn percentile(counts: &[usize; 256], seen: usize, part: f32) -> f32 {
+fn percentile(counts: &[usize], seen: usize, part: f32) -> f32 {
     let wanted = real(seen) * part;
     let mut below = 0;
     let mut values = counts.iter().map(|count| {
         below += count;
         real(below) >= wanted
     });
-    real(values.position(|reached| reached).unwrap_or(255))
+    real(values.position(|reached| reached).unwrap_or_default())
 }
 
 /// Shannon's entropy of the levels in bits, 0 to 8.

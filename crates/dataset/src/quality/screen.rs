@@ -106,6 +106,10 @@ fn ones(marks: &[u8]) -> usize {
 
 /// Pixels in runs of ones that are long enough.
 fn straight_runs(marks: &[u8]) -> usize {
+    // Most rows of most pictures hold too few, which is quickly counted.
+    if ones(marks) < usize::from(LENGTH) {
+        return 0;
+    }
     let runs = marks.split(|mark| *mark == 0).map(<[u8]>::len);
     runs.filter(|run| *run >= usize::from(LENGTH)).sum()
 }
