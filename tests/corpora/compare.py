@@ -15,7 +15,7 @@ from PIL import Image, ImageCms, ImageFile, ImageOps
 
 warnings.simplefilter("ignore")
 ImageFile.LOAD_TRUNCATED_IMAGES = False
-Image.MAX_IMAGE_PIXELS = None
+Image.MAX_IMAGE_PIXELS = 16_000_000
 READ = {"JPEG", "MPO", "PNG", "GIF", "WEBP", "BMP", "DIB", "TIFF"}
 
 

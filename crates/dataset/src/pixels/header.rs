@@ -62,7 +62,8 @@ impl Header {
     /// Bytes a decode of this picture is charged: 12 a pixel.
     ///
     /// The widest decoder output taken is 8 bytes a pixel (16-bit RGBA), the RGB copy made of it adds 3; a progressive JPEG
-    /// holds up to 6 bytes of coefficients beside its 3 of output.
+    /// holds up to 8 bytes of coefficients (of ink) beside its 4 of output. Not charged are up to two copies of the file and
+    /// 24 MiB for tables, a colour profile and the pictures that are resized; `tests/memory.rs` holds decoders to that.
     #[must_use]
     pub fn decode_bytes(&self) -> u64 {
         12 * self.pixels()

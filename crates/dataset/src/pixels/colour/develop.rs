@@ -204,7 +204,7 @@ impl Job {
         let count = self.channels.count();
         let mut samples = vec![T::default(); STRETCH * count];
         let mut colours = Vec::with_capacity(STRETCH * count);
-        let mut rgb = vec![T::default(); STRETCH * 3];
+        let mut rgb = [T::default(); STRETCH * 3];
         let mut out = vec![0; self.pixels * 3];
         for (index, bytes) in out.chunks_mut(STRETCH * 3).enumerate() {
             let pixels = bytes.len() / 3;

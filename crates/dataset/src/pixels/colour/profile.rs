@@ -154,7 +154,7 @@ impl Profile {
 
     /// The light of its black as a share of white, where it is more than none.
     ///
-    /// As LittleCMS has it for the perceptual intent: of version 4 the black that this version lays down, else what its
+    /// As Little CMS has it for the perceptual intent: of version 4 the black that this version lays down, else what its
     /// darkest colour comes to.
     pub(super) fn black(&self, conversion: &Transform16BitExecutor) -> Option<f64> {
         if !self.has_table() {

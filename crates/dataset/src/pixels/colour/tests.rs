@@ -1,4 +1,4 @@
-//! Against LittleCMS by way of Pillow: the files of `fixtures/colour`, which `fixtures/make.py` made.
+//! Against Little CMS by way of Pillow: the files of `fixtures/colour`, which `fixtures/make.py` made.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use super::{Colour, MAX_PROFILE, develop};
 use crate::pixels::still::{Channels, Data, Samples, Space};
 use crate::pixels::{Codec, jpeg};
 
-/// A profile, the channels it is for, its bytes, and what LittleCMS makes of the patches.
+/// A profile, the channels it is for, its bytes, and what Little CMS makes of the patches.
 type Case = (&'static str, Channels, &'static [u8], &'static [u8]);
 
 macro_rules! case {
@@ -36,16 +36,14 @@ fn case(name: &str) -> Case {
 
 /// What `fixtures/make.py` calls patches.
 fn patches(channels: Channels) -> Vec<u8> {
-    let levels = [0, 85, 170, 255];
-    match channels {
-        Channels::Grey => (0..64).map(|i| i * 4).collect(),
-        _ => {
-            let count = channels.count();
-            (0..4_usize.pow(u32::try_from(count).unwrap()))
-                .flat_map(|i| (0..count).rev().map(move |c| levels[i >> (2 * c) & 3]))
-                .collect()
-        }
+    if channels == Channels::Grey {
+        return (0..64).map(|i| i * 4).collect();
     }
+    let levels = [0, 85, 170, 255];
+    let count = channels.count();
+    (0..4_usize.pow(u32::try_from(count).unwrap()))
+        .flat_map(|i| (0..count).rev().map(move |c| levels[i >> (2 * c) & 3]))
+        .collect()
 }
 
 fn samples(channels: Channels, data: Data) -> Samples {
@@ -79,7 +77,7 @@ fn differences(a: &[u8], b: &[u8]) -> (u8, f64) {
 
 /// Largest and mean difference that is let pass.
 ///
-/// Presses go through a table, which the two sides sample and interpolate in their own ways, as LittleCMS does by itself: with
+/// Presses go through a table, which the two sides sample and interpolate in their own ways, as Little CMS does by itself: with
 /// and without its optimisation it differs by up to 18 grey levels for a press profile, by 0.25 on average.
 fn bounds(channels: Channels) -> (u8, f64) {
     if channels == Channels::Ink {

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::io::{self, Cursor};
 
 use image::codecs::bmp::BmpDecoder;
@@ -8,6 +9,10 @@ use crate::pixels::directory::number;
 use crate::pixels::jpeg::one_line;
 use crate::pixels::still::{Channels, Data, Samples, Space, Still};
 use crate::pixels::{Flaw, Header};
+
+/// Bytes of the usual header, and of that of the second OS/2.
+const USUAL_HEADER: u32 = 40;
+const OS2_HEADER: u32 = 64;
 
 /// Decodes a bitmap of any depth, run-length coded ones among them.
 pub(super) fn decode(bytes: &[u8], header: &Header) -> Result<Still<'static>, Flaw> {
@@ -21,7 +26,8 @@ pub(super) fn decode(bytes: &[u8], header: &Header) -> Result<Still<'static>, Fl
 }
 
 fn samples(bytes: &[u8], header: &Header) -> Result<Result<Samples, Flaw>, ImageError> {
-    let decoder = BmpDecoder::new(Cursor::new(bytes))?;
+    let bytes = with_usual_header(bytes);
+    let decoder = BmpDecoder::new(Cursor::new(&*bytes))?;
     let (width, height) = decoder.dimensions();
     let channels = match decoder.color_type() {
         ColorType::L8 => Channels::Grey,
@@ -40,6 +46,34 @@ fn samples(bytes: &[u8], header: &Header) -> Result<Result<Samples, Flaw>, Image
         channels,
         data: Data::Bytes(data),
     }))
+}
+
+/// Takes what is beyond the usual header out of that of the second OS/2, which begins like it.
+///
+/// The two differ in what they call compression beyond run lengths of 8 and 4 bits; such files stay as they are.
+fn with_usual_header(bytes: &[u8]) -> Cow<'_, [u8]> {
+    let start = number(bytes, 10, 4, false).and_then(|start| u32::try_from(start).ok());
+    let is_plain = number(bytes, 30, 4, false).is_some_and(|compression| compression < 3);
+    match start {
+        Some(start) if number(bytes, 14, 4, false) == Some(u64::from(OS2_HEADER)) && is_plain => {
+            let rest = bytes.get(14 + OS2_HEADER as usize..).unwrap_or_default();
+            let mut out = bytes[..10].to_vec();
+            out.extend(
+                start
+                    .saturating_sub(OS2_HEADER - USUAL_HEADER)
+                    .to_le_bytes(),
+            );
+            out.extend(USUAL_HEADER.to_le_bytes());
+            out.extend(
+                bytes
+                    .get(18..14 + USUAL_HEADER as usize)
+                    .unwrap_or_default(),
+            );
+            out.extend(rest);
+            Cow::Owned(out)
+        }
+        _ => Cow::Borrowed(bytes),
+    }
 }
 
 fn flaw_of(error: &ImageError, bytes: &[u8]) -> Flaw {

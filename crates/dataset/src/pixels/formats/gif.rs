@@ -24,7 +24,7 @@ pub(in crate::pixels) fn size(bytes: &[u8]) -> Option<(u32, u32)> {
     Some((width.max(right), height.max(bottom)))
 }
 
-/// Where the first image descriptor stands (GIF89a, 20).
+/// Where the first image descriptor stands (`GIF89a`, 20).
 fn first_frame(bytes: &[u8]) -> Option<usize> {
     let mut at = 13 + table_len(*bytes.get(10)?);
     for _ in 0..MAX_EXTENSIONS {

@@ -18,7 +18,7 @@ const MAX_CHUNKS: usize = 1 << 20;
 /// Decodes the default image, palettes and transparent colours expanded.
 ///
 /// Of what a PNG may say about its colours the first of `cICP`, `iCCP` and `sRGB` counts, as the third edition of its
-/// specification has it. `gAMA` and `cHRM` are left aside, as Pillow and OpenCV do: in nearly all pictures they say sRGB in
+/// specification has it. `gAMA` and `cHRM` are left aside, as Pillow and `OpenCV` do: in nearly all pictures they say sRGB in
 /// other words, and in the rest they are seldom meant.
 pub(super) fn decode<'a>(bytes: &'a [u8], header: &Header) -> Result<Still<'a>, Flaw> {
     let samples = samples(bytes, header).map_err(|error| flaw_of(&error, bytes))?;
@@ -34,8 +34,8 @@ pub(super) fn decode<'a>(bytes: &'a [u8], header: &Header) -> Result<Still<'a>, 
 }
 
 fn samples(bytes: &[u8], header: &Header) -> Result<Samples, DecodingError> {
-    // A row and the window of the inflater; pixels are counted apart.
-    let limit = DECODER_SLACK + 16 * u64::from(header.width);
+    // A row, the window of the inflater and chunks as they stand in the file; pixels are counted apart.
+    let limit = DECODER_SLACK + 16 * u64::from(header.width) + bytes.len() as u64;
     let limits = Limits {
         bytes: usize::try_from(limit).unwrap_or(usize::MAX),
     };

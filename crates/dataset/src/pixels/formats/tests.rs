@@ -92,6 +92,7 @@ fn every_form_of_tiff_shows_the_picture() {
         tiff!("rgb-planes"),
         tiff!("rgb-16"),
         tiff!("rgb-16-planes"),
+        tiff!("rgb-lowest-bit-first"),
         tiff!("rgba-unspecified"),
         tiff!("ink"),
     ] {
@@ -200,7 +201,7 @@ fn of_what_a_png_says_of_its_colours_the_strongest_counts() {
     let p3 = include_bytes!("../../../fixtures/colour/display-p3.icc");
     let wanted = include_bytes!("../../../fixtures/tiff/rgb-profile.rgb");
     let icc = (b"iCCP", deflated(p3));
-    let (pixels, colour) = rgb(&png_with(&[icc.clone()])).unwrap();
+    let (pixels, colour) = rgb(&png_with(std::slice::from_ref(&icc))).unwrap();
     assert!(colour == Colour::Converted && most(&pixels, wanted) <= 1);
     let is = |chunks: &[(&[u8; 4], Vec<u8>)]| rgb(&png_with(chunks)).unwrap().1;
     // `cICP` says sRGB, whatever the profile says.

@@ -16,11 +16,14 @@ use crate::pixels::{Flaw, Header};
 const BITS: u16 = 258;
 const COMPRESSION: u16 = 259;
 const PHOTOMETRIC: u16 = 262;
+const FILL_ORDER: u16 = 266;
+const STRIPS: [u16; 2] = [273, 279];
 const SAMPLES: u16 = 277;
 const PLANAR: u16 = 284;
 const COLOUR_MAP: u16 = 320;
 const TILE_WIDTH: u16 = 322;
 const TILE_HEIGHT: u16 = 323;
+const TILES: [u16; 2] = [324, 325];
 const EXTRA_SAMPLES: u16 = 338;
 const SAMPLE_FORMAT: u16 = 339;
 const PROFILE: u16 = 34_675;
@@ -28,10 +31,14 @@ const PROFILE: u16 = 34_675;
 const JPEG: u64 = 7;
 const PALETTE: u64 = 3;
 const UNSIGNED: u64 = 1;
+const LOWEST_BIT_FIRST: u64 = 2;
+const PLANES: u64 = 2;
 /// Pixels that a tile may have beyond those of the picture: files of one small tile exist.
 const TILE_SLACK: u64 = 1 << 20;
 /// Bytes of one entry that are read, which is the places of 256,000 strips.
 const MAX_ENTRY: usize = 1 << 20;
+/// Most strips or tiles.
+const MAX_PARTS: usize = MAX_ENTRY / 4;
 
 /// Decodes the first page: strips and tiles, grey, palette, RGB and ink of 1 to 16 bits.
 pub(super) fn decode<'a>(bytes: &'a [u8], header: &Header) -> Result<Still<'a>, Flaw> {
@@ -72,6 +79,12 @@ fn check(directory: &Directory<'_>, header: &Header) -> Result<(), Flaw> {
     if directory.number(SAMPLES).is_some_and(|samples| samples > 8) {
         return Err(Flaw::Unsupported("TIFF of more than 8 channels".to_owned()));
     }
+    if directory.number(PLANAR) == Some(PLANES) && directory.number(TILE_WIDTH).is_some() {
+        // The decoder mistakes the tiles of the second channel for some beyond the picture.
+        return Err(Flaw::Unsupported(
+            "TIFF with tiles for each channel".to_owned(),
+        ));
+    }
     let tile = [TILE_WIDTH, TILE_HEIGHT].map(|tag| directory.number(tag).unwrap_or(1));
     let pixels = u64::from(header.width) * u64::from(header.height);
     if tile[0].saturating_mul(tile[1]) > pixels + TILE_SLACK {
@@ -84,6 +97,13 @@ fn check(directory: &Directory<'_>, header: &Header) -> Result<(), Flaw> {
 
 fn read(bytes: &[u8], directory: &Directory<'_>, header: &Header) -> Result<Samples, Flaw> {
     let flaw = |error: TiffError| flaw_of(&error);
+    let turned;
+    let bytes = if directory.number(FILL_ORDER) == Some(LOWEST_BIT_FIRST) {
+        turned = turned_bits(bytes, directory)?;
+        &turned
+    } else {
+        bytes
+    };
     let palette = palette(directory);
     let reader = match (&palette, directory.place(PHOTOMETRIC)) {
         (Some(_), Some(place)) => Patched::grey(bytes, place, directory.is_big_endian()),
@@ -113,11 +133,39 @@ fn read(bytes: &[u8], directory: &Directory<'_>, header: &Header) -> Result<Samp
         width: header.width,
         height: header.height,
         colour,
-        is_planar: directory.number(PLANAR) == Some(2),
+        is_planar: directory.number(PLANAR) == Some(PLANES),
         extra: extra.first().copied(),
         palette,
     };
     samples(data, &layout)
+}
+
+/// Copies a file whose bytes of picture data have their lowest bit first, which the decoder does not look at, with those turned.
+fn turned_bits(bytes: &[u8], directory: &Directory<'_>) -> Result<Vec<u8>, Flaw> {
+    let [offsets, lengths] = if directory.number(TILE_WIDTH).is_some() {
+        TILES
+    } else {
+        STRIPS
+    }
+    .map(|tag| directory.numbers(tag, MAX_PARTS));
+    let mut out = bytes.to_vec();
+    // Parts that overlap would be turned back again, and again.
+    let mut left = bytes.len();
+    for (offset, length) in offsets.iter().flatten().zip(lengths.iter().flatten()) {
+        let start = usize::try_from(*offset).map_err(|_| Flaw::Truncated)?;
+        let length = usize::try_from(*length).map_err(|_| Flaw::Truncated)?;
+        left = left
+            .checked_sub(length)
+            .ok_or_else(|| Flaw::Corrupt("parts that overlap".to_owned()))?;
+        let part = start
+            .checked_add(length)
+            .and_then(|end| out.get_mut(start..end))
+            .ok_or(Flaw::Truncated)?;
+        for byte in part {
+            *byte = byte.reverse_bits();
+        }
+    }
+    Ok(out)
 }
 
 /// The colours that the pixels are numbers of: all reds, all greens, all blues, 16 bits each.

@@ -73,7 +73,9 @@ pub(super) fn decode(
         _ => false,
     };
     if let (true, Data::Bytes(bytes)) = (is_inverted, &mut whole.data) {
-        bytes.iter_mut().for_each(|byte| *byte = !*byte);
+        for byte in bytes.iter_mut() {
+            *byte = !*byte;
+        }
     }
     Ok(whole)
 }

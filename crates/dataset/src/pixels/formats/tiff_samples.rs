@@ -124,15 +124,15 @@ fn interleaved(data: &Data, layout: &Layout, used: usize) -> Vec<u8> {
     for channel in 0..used {
         let targets = out.iter_mut().skip(channel).step_by(used);
         match data {
-            Data::Bytes(bytes) | Data::BigEndian(bytes) => targets
-                .zip(&bytes[channel * pixels..])
-                .for_each(|(target, byte)| *target = *byte),
+            Data::Bytes(bytes) | Data::BigEndian(bytes) => {
+                for (target, byte) in targets.zip(&bytes[channel * pixels..]) {
+                    *target = *byte;
+                }
+            }
             Data::Words(words) => {
-                targets
-                    .zip(&words[channel * pixels..])
-                    .for_each(|(target, word)| {
-                        *target = u8::try_from((u32::from(*word) + 128) / 257).unwrap_or(u8::MAX);
-                    })
+                for (target, word) in targets.zip(&words[channel * pixels..]) {
+                    *target = u8::try_from((u32::from(*word) + 128) / 257).unwrap_or(u8::MAX);
+                }
             }
         }
     }
@@ -156,9 +156,9 @@ fn divide<T: Copy + Default + PartialEq>(
         if let [colours @ .., alpha] = pixel
             && *alpha != T::default()
         {
-            colours
-                .iter_mut()
-                .for_each(|colour| *colour = quotient(*colour, *alpha));
+            for colour in colours {
+                *colour = quotient(*colour, *alpha);
+            }
         }
     }
 }

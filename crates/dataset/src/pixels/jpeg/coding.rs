@@ -17,8 +17,7 @@ impl Coding {
     pub(super) fn of(names: &[u8], has_jfif: bool, adobe: Option<u8>) -> Result<Self, Flaw> {
         match (names, adobe) {
             ([_], _) => Ok(Self::Grey),
-            ([_, _, _], Some(0)) if !has_jfif => Ok(Self::Rgb),
-            ([b'R', b'G', b'B'], None) if !has_jfif => Ok(Self::Rgb),
+            ([_, _, _], Some(0)) | ([b'R', b'G', b'B'], None) if !has_jfif => Ok(Self::Rgb),
             ([_, _, _], _) => Ok(Self::Ycc),
             ([_, _, _, _], None | Some(0)) => Ok(Self::Cmyk),
             ([_, _, _, _], Some(_)) => Ok(Self::Ycck),
