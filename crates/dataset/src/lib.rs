@@ -3,6 +3,7 @@
 //! The way of the data, and the module of each step:
 //!
 //! - `pixels`: a download's bytes are measured, decoded, set upright and made a square: [`sniff`], [`prepare`](prepare()), [`load`]
+//! - `dedup`: what repeats what, where hashes alone do not tell: [`Thumbnail`], [`Probes`], [`LikenessSettings`]
 //! - `records`: what a crawl hands in and hears back: [`Arrival`], [`Intake`], [`Progress`]
 //! - `dataset`: the one writer, [`Dataset`]: takes downloads in and decides in candidate order what is kept
 //! - `publish`: [`Dataset::publish`] settles conflicts between names, gives groups their [`Split`] and writes a [`Snapshot`] and the
@@ -16,6 +17,7 @@
 //! durable before anything refers to it, so that a kill at any moment loses nothing but the batch in hand.
 
 mod dataset;
+mod dedup;
 mod error;
 mod measured;
 mod pixels;
@@ -27,6 +29,7 @@ mod terms;
 mod verify;
 
 pub use dataset::{Dataset, Standing, State};
+pub use dedup::{Likeness, LikenessSettings, Met, Probes, Thumbnail};
 pub use error::DatasetError;
 pub use measured::{Measured, measure};
 pub use pixels::{
