@@ -110,6 +110,11 @@ look *PAGES:
 quality *FOLDERS:
     bash tests/quality/run.sh {{ FOLDERS }}
 
+# Near-duplicates among edited photographs and drawings, against imagededup (downloads packages; see tests/neardup/run.sh)
+[group('perf')]
+neardup *ARGS:
+    bash tests/neardup/run.sh {{ ARGS }}
+
 # CPU time an image against img2dataset, on loopback: just bench SCRIPTS (see tests/bench/run.sh)
 [group('perf')]
 bench *ARGS:

@@ -123,6 +123,7 @@ pub(crate) struct DatasetSection {
     pub(crate) min_side: u32,
     pub(crate) jpeg_quality: u8,
     pub(crate) near_distance: u32,
+    pub(crate) confirm_distance: u32,
     pub(crate) near_quality: u8,
     pub(crate) test_share: f64,
     pub(crate) val_share: f64,
@@ -249,8 +250,8 @@ impl Config {
                 "dataset.jpeg_quality must be 1 to 100",
             ),
             (
-                self.dataset.near_distance > 128,
-                "dataset.near_distance must be 0 to 128: unrelated pictures differ in about 128 bits",
+                self.dataset.near_distance > 128 || self.dataset.confirm_distance > 128,
+                "dataset.near_distance and dataset.confirm_distance must be 0 to 128: unrelated pictures differ in about 128 bits",
             ),
             (
                 !share.contains(&self.dataset.test_share)
@@ -352,6 +353,7 @@ impl Config {
                 ..Preparation::default()
             },
             near_distance: d.near_distance,
+            confirm_distance: d.confirm_distance,
             near_quality: d.near_quality,
             test_share: d.test_share,
             val_share: d.val_share,

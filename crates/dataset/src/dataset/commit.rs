@@ -152,7 +152,8 @@ fn store(connection: &Connection, arrival: &Arrival) -> rusqlite::Result<Result<
 fn store_sample(connection: &Connection, url: &str, sample: &Prepared) -> rusqlite::Result<i64> {
     connection
         .prepare_cached(
-            "INSERT OR IGNORE INTO samples (id, pdq, pdq_quality, object_hash, object_bytes) VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT OR IGNORE INTO samples (id, pdq, pdq_quality, object_hash, object_bytes, thumbnail)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?
         .execute(params![
             sample.id.to_string(),
@@ -160,6 +161,7 @@ fn store_sample(connection: &Connection, url: &str, sample: &Prepared) -> rusqli
             sample.pdq_quality,
             blake3::hash(&sample.jpeg).to_hex().as_str(),
             sql_seq(sample.jpeg.len() as u64),
+            sample.thumbnail.as_bytes(),
         ])?;
     connection
         .prepare_cached(

@@ -8,7 +8,7 @@ use rusqlite::{Connection, params};
 
 use super::State;
 use super::picture::{
-    PICTURE_COLUMNS, PICTURE_TABLES, PICTURE_WIDTH, Picture, sql_seq, unreadable,
+    PICTURE_COLUMNS, PICTURE_TABLES, PICTURE_WIDTH, Picture, read_thumbnail, sql_seq, unreadable,
 };
 use crate::dedup::{Entries, Entry};
 use crate::pixels::{Flaw, SampleId};
@@ -148,7 +148,7 @@ impl Ledger {
         settings: &DatasetSettings,
     ) -> rusqlite::Result<()> {
         let seq = picture.seq;
-        match self.judge(&picture, settings) {
+        match self.judge(connection, &picture, settings)? {
             Verdict::Keep { group } => {
                 self.write(connection, seq, State::Kept, None, Some(group))?;
                 self.kept += 1;
@@ -195,23 +195,29 @@ impl Ledger {
     ///
     /// Copies of one picture are held together by the first that came: a better copy takes over only while it repeats that one too, so
     /// that a chain of small changes, such as the frames of a film, does not swallow a name.
-    fn judge(&self, picture: &Picture, settings: &DatasetSettings) -> Verdict {
+    fn judge(
+        &self,
+        connection: &Connection,
+        picture: &Picture,
+        settings: &DatasetSettings,
+    ) -> rusqlite::Result<Verdict> {
         if let Some(fault) = picture.fault(settings) {
-            return Verdict::Refuse(fault);
+            return Ok(Verdict::Refuse(fault));
         }
-        let matches = self.entries.repeated_by(picture, settings);
+        let thumbnail = |id: &SampleId| read_thumbnail(connection, id);
+        let matches = self.entries.repeated_by(picture, settings, thumbnail)?;
         let group = matches.first().map_or(picture.id, |(entry, _)| entry.group);
         if picture.is_restored {
             // A person says that it belongs beside its copies; it lies in their split.
-            return Verdict::Keep { group };
+            return Ok(Verdict::Keep { group });
         }
         let Some((_, flaw)) = matches.first() else {
-            return Verdict::Keep { group };
+            return Ok(Verdict::Keep { group });
         };
         // A picture between two groups would, if kept, lie near a kept one of the other group, maybe in another split.
         let is_of_one_group = matches.iter().all(|(entry, _)| entry.group == group);
         let repeats_founder = matches.iter().any(|(entry, _)| entry.picture.id == group);
-        match self.entries.head(group) {
+        Ok(match self.entries.head(group) {
             Some(head)
                 if is_of_one_group && repeats_founder && picture.is_better_than(&head.picture) =>
             {
@@ -222,7 +228,7 @@ impl Ledger {
                 }
             }
             _ => Verdict::Refuse(flaw.clone()),
-        }
+        })
     }
 
     fn write(

@@ -1,7 +1,8 @@
 //! A usable picture as decisions see it.
 
-use rusqlite::Row;
+use rusqlite::{Connection, OptionalExtension, Row};
 
+use crate::dedup::Thumbnail;
 use crate::pixels::{Flaw, Orientations, SampleId};
 use crate::quality::Scores;
 use crate::store::settings::DatasetSettings;
@@ -83,6 +84,20 @@ pub(crate) fn sql_seq(n: u64) -> i64 {
 /// Whether an engine's pictures were chosen by hand: those of a folder, or of a dataset that was brought in.
 pub(crate) fn is_chosen(engine: &str) -> bool {
     matches!(engine.split(':').next(), Some("folder" | "import"))
+}
+
+/// Reads the thumbnail of a sample; `None` where nobody made one, as in the first layout.
+pub(crate) fn read_thumbnail(
+    connection: &Connection,
+    id: &SampleId,
+) -> rusqlite::Result<Option<Thumbnail>> {
+    let bytes: Option<Option<Vec<u8>>> = connection
+        .prepare_cached("SELECT thumbnail FROM samples WHERE id = ?1")?
+        .query_row([id.to_string()], |row| row.get(0))
+        .optional()?;
+    Ok(bytes
+        .flatten()
+        .and_then(|bytes| Thumbnail::from_bytes(&bytes)))
 }
 
 /// Reads a column of scores.

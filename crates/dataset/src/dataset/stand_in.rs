@@ -2,6 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::dedup::Thumbnail;
 use crate::pixels::scene::scene;
 use crate::pixels::{Format, Preparation, Prepared, SampleId, pdq, prepare};
 use crate::quality;
@@ -18,6 +19,7 @@ pub(crate) fn sample(seed: u64, side: u32) -> Prepared {
         sha256: Sha256::digest(&name).into(),
         pdq: orientations.plain(),
         orientations,
+        thumbnail: Thumbnail::of(64, 64, &small),
         pdq_quality,
         width: side,
         height: side,

@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
+use super::Thumbnail;
 use super::index::Index;
+use super::related::is_near;
 use crate::dataset::Picture;
 use crate::pixels::{Flaw, SampleId};
 use crate::store::settings::DatasetSettings;
@@ -37,25 +39,25 @@ impl Entries {
     }
 
     /// The entries that a picture repeats and how, by their place among the candidates: by bytes, by pixels, or by a near hash when both
-    /// hashes are telling.
-    pub(crate) fn repeated_by(
+    /// hashes are telling; where the distance alone does not tell, `thumbnail` is asked for both.
+    pub(crate) fn repeated_by<E>(
         &self,
         picture: &Picture,
         settings: &DatasetSettings,
-    ) -> Vec<(&Entry, Flaw)> {
+        thumbnail: impl Fn(&SampleId) -> Result<Option<Thumbnail>, E>,
+    ) -> Result<Vec<(&Entry, Flaw)>, E> {
         let mut found: HashMap<usize, Flaw> = HashMap::new();
         if picture.quality >= settings.near_quality {
-            let near = self
-                .index
-                .within(&picture.orientations, settings.near_distance);
-            let telling = near
-                .into_iter()
-                .filter(|one| self.all[one.place].picture.quality >= settings.near_quality);
-            found.extend(telling.map(|one| {
-                let of = self.all[one.place].picture.id;
-                let distance = one.near.distance;
-                (one.place, Flaw::NearDuplicate { of, distance })
-            }));
+            let radius = settings.near_distance.max(settings.confirm_distance);
+            for one in self.index.within(&picture.orientations, radius) {
+                let other = &self.all[one.place].picture;
+                if other.quality >= settings.near_quality
+                    && is_near(&one.near, (picture.id, other.id), settings, &thumbnail)?
+                {
+                    let (of, distance) = (other.id, one.near.distance);
+                    found.insert(one.place, Flaw::NearDuplicate { of, distance });
+                }
+            }
         }
         let of = picture.id;
         let equal = self.by_pixels.get(&of).into_iter().flatten();
@@ -70,7 +72,7 @@ impl Entries {
             .map(|(place, flaw)| (&self.all[place], flaw))
             .collect();
         found.sort_by_key(|(entry, _)| entry.picture.seq);
-        found
+        Ok(found)
     }
 
     /// The kept picture of a group that nobody took back, if there is one.

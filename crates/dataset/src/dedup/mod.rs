@@ -1,11 +1,22 @@
 //! Which pictures show the same.
 //!
 //! - `index`: the exact index of near hashes
+//! - [`Thumbnail`]: the whole picture in 32x32 greys, stored with each sample
+//! - [`Probes`]: what a picture would hash to if its borders or a side were cut off, made of the thumbnail
+//! - [`LikenessSettings`]: whether two thumbnails show one picture, for hashes that are near but not near enough
 //! - `related`: the pairs of a list that show the same; `entries`: a list that grows, asked before each insertion
 
 mod entries;
 pub mod index;
+mod likeness;
+mod probes;
 mod related;
+mod thumbnail;
+mod window;
 
 pub(crate) use entries::{Entries, Entry};
+pub use likeness::{Likeness, LikenessSettings};
+pub use probes::{Met, Probes};
 pub(crate) use related::{Related, related};
+pub use thumbnail::Thumbnail;
+use window::Window;

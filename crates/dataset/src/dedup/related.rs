@@ -2,10 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::index::pairs;
+use super::index::{Near, pairs};
+use super::{LikenessSettings, Thumbnail};
 use crate::dataset::Picture;
-use crate::pixels::Orientations;
+use crate::pixels::{Orientations, SampleId};
 use crate::store::settings::DatasetSettings;
+
+/// Most pictures of which all pairs are looked at beyond the distance that tells outright; of more, those that are kin.
+const ALL_PAIRS: usize = 100_000;
 
 /// Two pictures of a list, by their places in it, that show the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +23,15 @@ pub(crate) struct Related {
 }
 
 /// All pairs of pictures that show the same, by the second's place and then the first's.
-pub(crate) fn related(pictures: &[Picture], settings: &DatasetSettings) -> Vec<Related> {
+///
+/// `kin` says of two places whether they have a name, page or host in common; `thumbnail` is asked for pictures whose distance
+/// alone does not tell.
+pub(crate) fn related<E>(
+    pictures: &[Picture],
+    settings: &DatasetSettings,
+    kin: impl Fn(usize, usize) -> bool + Sync,
+    thumbnail: impl Fn(&SampleId) -> Result<Option<Thumbnail>, E>,
+) -> Result<Vec<Related>, E> {
     let mut found: BTreeMap<(usize, usize), u32> = BTreeMap::new();
     for places in equal(pictures, |picture| picture.sha256.as_bytes())
         .into_values()
@@ -37,18 +49,49 @@ pub(crate) fn related(pictures: &[Picture], settings: &DatasetSettings) -> Vec<R
         .iter()
         .map(|place| pictures[*place].orientations)
         .collect();
-    for pair in pairs(&hashes, settings.near_distance, |_, _| true) {
-        let ends = (telling[pair.b], telling[pair.a]);
-        found.entry(ends).or_insert(pair.near.distance);
+    let mut near = pairs(&hashes, settings.near_distance, |_, _| true);
+    if settings.confirm_distance > settings.near_distance {
+        let is_wanted =
+            |a: usize, b: usize| telling.len() <= ALL_PAIRS || kin(telling[a], telling[b]);
+        near.extend(pairs(&hashes, settings.confirm_distance, is_wanted));
     }
-    found
+    for pair in near {
+        let (first, second) = (telling[pair.a], telling[pair.b]);
+        let ids = (pictures[first].id, pictures[second].id);
+        if !found.contains_key(&(second, first)) && is_near(&pair.near, ids, settings, &thumbnail)?
+        {
+            found.insert((second, first), pair.near.distance);
+        }
+    }
+    Ok(found
         .into_iter()
         .map(|((second, first), distance)| Related {
             first,
             second,
             distance,
         })
-        .collect()
+        .collect())
+}
+
+/// Whether two pictures are near-duplicates: by distance outright, or by distance and thumbnails. Without a thumbnail of both, as in
+/// datasets of the first layout, distance must tell.
+pub(super) fn is_near<E>(
+    near: &Near,
+    (a, b): (SampleId, SampleId),
+    settings: &DatasetSettings,
+    thumbnail: impl Fn(&SampleId) -> Result<Option<Thumbnail>, E>,
+) -> Result<bool, E> {
+    if near.distance <= settings.near_distance {
+        return Ok(true);
+    }
+    if near.distance > settings.confirm_distance {
+        return Ok(false);
+    }
+    let likeness = LikenessSettings::default();
+    Ok(match (thumbnail(&a)?, thumbnail(&b)?) {
+        (Some(a), Some(b)) => likeness.confirms(&a, &b, usize::from(near.orientation)),
+        _ => false,
+    })
 }
 
 /// The places of pictures that are equal in some respect.

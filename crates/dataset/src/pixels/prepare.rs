@@ -13,6 +13,7 @@ use super::{
     Colour, Fit, Flaw, Format, Orientations, Pdq, Picture, Preparation, SampleId, decode, jpeg,
     pdq, sniff, stored,
 };
+use crate::dedup::Thumbnail;
 use crate::quality::{Scores, measure as measure_quality};
 
 /// Widest spread of grey levels in each colour that still counts as a single colour, which JPEG noise may blur a little.
@@ -31,6 +32,8 @@ pub struct Prepared {
     pub pdq: Pdq,
     /// The same in all eight orientations.
     pub orientations: Orientations,
+    /// The whole picture in small, by which crops and logos are found.
+    pub thumbnail: Thumbnail,
     /// How much `pdq` says, 0 to 100; below 50 only exact duplicates are found.
     pub pdq_quality: u8,
     /// Width in pixels of the download, upright.
@@ -77,10 +80,12 @@ pub fn prepare(bytes: &[u8], p: &Preparation) -> Result<Prepared, Flaw> {
             return Err(Flaw::Blank);
         }
         let side = p.size() as usize;
-        let (orientations, pdq_quality) = match &whole {
-            Some(whole) => pdq::hash(whole.width as usize, whole.height as usize, &whole.rgb),
-            None => pdq::hash(side, side, &square),
+        let (width_seen, height_seen, seen) = match &whole {
+            Some(whole) => (whole.width as usize, whole.height as usize, &whole.rgb),
+            None => (side, side, &square),
         };
+        let (orientations, pdq_quality) = pdq::hash(width_seen, height_seen, seen);
+        let thumbnail = Thumbnail::of(width_seen, height_seen, seen);
         let id = SampleId::of_pixels(&p.name(), p.size(), &square);
         Ok(Prepared {
             id,
@@ -88,6 +93,7 @@ pub fn prepare(bytes: &[u8], p: &Preparation) -> Result<Prepared, Flaw> {
             sha256: Sha256::digest(bytes).into(),
             pdq: orientations.plain(),
             orientations,
+            thumbnail,
             pdq_quality,
             width,
             height,

@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 use super::header::measure;
 use super::prepare::{available, fenced, is_blank};
 use super::{Colour, Flaw, Format, Pixels, Preparation, Prepared, SampleId, decode, pdq, stored};
+use crate::dedup::Thumbnail;
 use crate::quality;
 
 /// The id that a stored sample of this preparation carries in its mark; `None` for any other bytes.
@@ -90,6 +91,7 @@ fn ready(
         height: p.size(),
         format: Format::Jpeg,
         bytes: download.len() as u64,
+        thumbnail: Thumbnail::of(side, side, rgb),
         colour: Colour::Plain,
         fidelity: p.jpeg_quality,
         scores: quality::measure(p.size(), p.size(), rgb, (p.size(), p.size())),

@@ -12,8 +12,8 @@ use super::records::{
 use super::snapshot::{Class, GroupSplit, LabelRecord, Row, Snapshot, SnapshotInfo};
 use super::unit::{Member, Verdict, units};
 use super::views::derive;
-use super::{Split, split, timestamp};
-use crate::dataset::{Dataset, Picture, State};
+use super::{Grouping, Split, split, timestamp};
+use crate::dataset::{Dataset, Picture, State, read_thumbnail};
 use crate::dedup::{Related, related};
 use crate::error::DatasetError;
 use crate::pixels::SampleId;
@@ -133,7 +133,14 @@ impl Dataset {
                 pictures.push(picture);
             }
         }
-        let related = related(&pictures, &self.settings);
+        let kin = |a: usize, b: usize| {
+            let page = |at: usize| Grouping::Page.key(&kept[at].url, &kept[at].provenance);
+            let host = |at: usize| Grouping::Host.key(&kept[at].url, &kept[at].provenance);
+            shown[a].label == shown[b].label || page(a) == page(b) || host(a) == host(b)
+        };
+        let related = self
+            .catalog
+            .sql(|c| related(&pictures, &self.settings, kin, |id| read_thumbnail(c, id)))?;
         let fates = settle(&shown, &related);
         let kept = kept
             .into_iter()

@@ -16,6 +16,12 @@ pub struct DatasetSettings {
     ///
     /// 31 is the distance PDQ is published with; on photographs no pair below it showed different pictures.
     pub near_distance: u32,
+    /// Pictures whose hashes differ in more bits than that and in at most so many are near-duplicates if their thumbnails agree; 0 for
+    /// none.
+    ///
+    /// Crops, logos and captions turn up to 60 bits; unrelated photographs begin at 80.
+    #[serde(default)]
+    pub confirm_distance: u32,
     /// Only hashes of at least this quality (0 to 100) are compared; those of nearly flat pictures coincide by chance.
     pub near_quality: u8,
     /// Share of a name's groups that go to the test split.
@@ -40,6 +46,7 @@ impl Default for DatasetSettings {
         Self {
             preparation: Preparation::default(),
             near_distance: 31,
+            confirm_distance: 60,
             near_quality: 50,
             test_share: 0.15,
             val_share: 0.15,
@@ -68,6 +75,12 @@ impl DatasetSettings {
             return Some(format!(
                 "near_distance is {}, unrelated pictures begin below 128",
                 self.near_distance
+            ));
+        }
+        if self.confirm_distance > 128 {
+            return Some(format!(
+                "confirm_distance is {}, unrelated pictures begin below 128",
+                self.confirm_distance
             ));
         }
         if self.near_quality > 100 {

@@ -18,6 +18,13 @@ pub fn hash(width: usize, height: usize, rgb: &[u8]) -> (Orientations, u8) {
     )
 }
 
+/// Hashes 64x64 samples of blurred luma, row by row, as [`hash`] makes them on its way.
+pub(crate) fn hash_grid(grid: &[f32]) -> Orientations {
+    Orientations {
+        mirrors: mirrored_hashes(&transform(grid)),
+    }
+}
+
 /// Sum of the differences between neighbours in percent of white, each cut to a whole number, over 90, at most 100.
 fn quality(grid: &[f32]) -> u8 {
     #[expect(

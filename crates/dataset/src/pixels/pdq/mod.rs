@@ -25,4 +25,6 @@ mod spectrum;
 
 pub use code::Pdq;
 pub use hash::hash;
+pub(crate) use hash::hash_grid;
 pub use orientations::Orientations;
+pub(crate) use reduce::GRID;

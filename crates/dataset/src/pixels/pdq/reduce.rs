@@ -1,5 +1,5 @@
 /// Side of the reduced picture.
-pub(super) const GRID: usize = 64;
+pub(crate) const GRID: usize = 64;
 
 /// Reduces RGB pixels to 64x64 samples of their blurred luma.
 ///
