@@ -90,7 +90,7 @@ check-turbo:
 fuzz SECONDS="600" TARGETS="names retry_after robots_tag robots tdmrep license engines":
     for target in {{ TARGETS }}; do cargo fuzz run --sanitizer none "$target" -- -max_total_time={{ SECONDS }} -max_len=65536 || exit 1; done
 
-# The demo dataset in torchvision and datasets (a Python environment of its own; skipped when it cannot be made)
+# A dataset and its exports in torchvision, datasets, webdataset, lmdb and plyvel (a Python environment of its own; skipped when it cannot be made)
 [group('check')]
 peers *ARGS:
     bash tests/peers/run.sh {{ ARGS }}
