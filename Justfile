@@ -95,7 +95,7 @@ fuzz SECONDS="600" TARGETS="names retry_after robots_tag robots tdmrep license e
 corpora *FOLDERS:
     bash tests/corpora/run.sh {{ FOLDERS }}
 
-# The demo dataset in torchvision and datasets (a Python environment of its own; skipped when it cannot be made)
+# A dataset and its exports in torchvision, datasets, webdataset, lmdb and plyvel (a Python environment of its own; skipped when it cannot be made)
 [group('check')]
 peers *ARGS:
     bash tests/peers/run.sh {{ ARGS }}

@@ -27,6 +27,8 @@ mod doctor;
 mod dry_run;
 /// Engines that files describe.
 mod engines;
+/// The formats of other programs, there and back.
+mod export;
 /// Every picture format, from a server to the dataset.
 mod formats;
 /// What websites say against being crawled: obeyed, overridden, told.

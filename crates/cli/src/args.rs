@@ -79,6 +79,10 @@ pub(crate) enum Command {
     Diff(DiffArgs),
     /// List the pictures that were thrown out, or take some back
     Restore(RestoreArgs),
+    /// Write a dataset in the format of another program
+    Export(ExportArgs),
+    /// Make a dataset of pictures in the format of another program
+    Import(ImportArgs),
     /// Fine-tune VGG16 on a dataset
     Train(TrainArgs),
     /// Measure a trained run on its test split
@@ -272,6 +276,56 @@ pub(crate) struct RestoreArgs {
     /// Only for this name
     #[arg(long, value_name = "N")]
     pub(crate) name: Option<String>,
+}
+
+/// The format of another program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FormatArg {
+    /// A folder a split, a folder a class: torchvision, Keras, Hugging Face datasets
+    #[value(alias = "huggingface", alias = "hf-imagefolder")]
+    Imagefolder,
+    /// Tar shards: webdataset, Hugging Face datasets
+    Webdataset,
+    /// Parquet files: Hugging Face datasets, pyarrow
+    Parquet,
+    /// Caffe's LMDB
+    Lmdb,
+    /// Caffe's LevelDB
+    Leveldb,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportArgs {
+    /// Dataset folder [default: the newest published one under data/]
+    pub(crate) dir: Option<PathBuf>,
+    /// The format
+    #[arg(long)]
+    pub(crate) format: FormatArg,
+    /// Folder to write, which must not exist yet or be empty
+    #[arg(long, value_name = "OUT")]
+    pub(crate) to: PathBuf,
+    /// Number of the snapshot, or the first digits of its id (at least 6) [default: the newest]
+    #[arg(long, value_name = "N|ID")]
+    pub(crate) snapshot: Option<String>,
+    /// Put the JPEG files into LMDB or LevelDB, not their pixels
+    #[arg(long)]
+    pub(crate) encoded: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// Folder or file to read
+    #[arg(value_name = "OUT")]
+    pub(crate) source: PathBuf,
+    /// Dataset folder to make
+    #[arg(long, value_name = "DIR")]
+    pub(crate) to: PathBuf,
+    /// The format [default: told by the files]
+    #[arg(long)]
+    pub(crate) format: Option<FormatArg>,
+    /// A TOML file laid over the defaults; an export of trawl's own brings its settings along
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
 }
 
 /// What trains.

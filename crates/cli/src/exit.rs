@@ -102,7 +102,7 @@ impl From<DatasetError> for Failure {
             | DatasetError::NoSuchSnapshot { .. } => Exit::NoDataset,
             DatasetError::Locked { .. } => Exit::Locked,
             DatasetError::DiskFull { .. } => Exit::DiskFull,
-            DatasetError::Settings { .. } => Exit::Usage,
+            DatasetError::Settings { .. } | DatasetError::Occupied { .. } => Exit::Usage,
             _ => Exit::Failed,
         };
         let message = match &error {

@@ -8,9 +8,11 @@ mod doctor;
 mod ending;
 mod estimate;
 mod evaluate;
+mod export;
 mod filters;
 mod folder;
 mod gallery;
+mod import;
 mod notes;
 mod predict;
 mod publish;
@@ -47,6 +49,8 @@ pub(crate) fn run(command: Command, output: Output) -> Result<Exit, Failure> {
         Command::Verify(args) => verify::run(args, output),
         Command::Diff(args) => diff::run(&args, output),
         Command::Restore(args) => restore::run(&args, output),
+        Command::Export(args) => export::run(args, output),
+        Command::Import(args) => import::run(&args, output),
         Command::Train(args) => train::run(args, output),
         Command::Evaluate(args) => evaluate::run(&args, output),
         Command::Predict(args) => predict::run(&args, output),

@@ -1,5 +1,7 @@
 //! One crawl from start to end.
 
+use std::sync::Arc;
+
 use tokio::sync::mpsc;
 use trawl_crawler::{Crawl, CrawlReport, Progress as Standing};
 use trawl_dataset::{Dataset, Preparation, Progress};
@@ -19,7 +21,7 @@ pub(crate) struct Harvest {
 }
 
 /// Downloads that may wait for the decoder; the body budget bounds their bytes.
-const DELIVERIES: usize = 64;
+pub(super) const DELIVERIES: usize = 64;
 
 /// Runs the crawl until every name has its goal or nothing is left to try, or until `stop`.
 ///
@@ -46,10 +48,11 @@ pub(crate) async fn harvest(
         })
         .collect();
 
+    let preparation = Arc::new(preparation);
     let preparing = tokio::spawn(prepare::prepare_all(
         deliveries,
         arrive,
-        preparation,
+        move |delivery| prepare::of_delivery(delivery, &preparation),
         decode_budget,
     ));
     let writing = {

@@ -1,10 +1,12 @@
-//! Decodes, checks and re-encodes downloads on the rayon pool, within the decode budget.
+//! Decodes, checks and re-encodes pictures on the rayon pool, within the decode budget.
 
 use std::sync::Arc;
 
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use trawl_crawler::{Delivery, DeliveryOutcome};
-use trawl_dataset::{Arrival, Claim, Flaw, Outcome, Preparation, Provenance, prepare, sniff};
+use trawl_dataset::{
+    Arrival, Claim, Flaw, Outcome, Preparation, Prepared, Provenance, prepare, sniff,
+};
 
 /// Prepared samples that may wait for the writer; each is some 20 KB.
 const WAITING: usize = 256;
@@ -12,89 +14,66 @@ const WAITING: usize = 256;
 /// The decode budget is counted in these units, since a tokio semaphore counts in 32 bits.
 const UNIT: u64 = 1_024;
 
-/// Turns deliveries into arrivals until the crawler is done; order does not matter to the catalog.
-pub(super) async fn prepare_all(
-    mut deliveries: mpsc::Receiver<Delivery>,
+/// Something that becomes an arrival.
+pub(super) struct Parcel {
+    pub(super) url: String,
+    pub(super) claims: Vec<Claim>,
+    pub(super) content: Content,
+}
+
+/// What becomes of it.
+pub(super) enum Content {
+    /// Work for the processor, and the bytes of the decode budget that it takes.
+    Work {
+        cost: u64,
+        work: Box<dyn FnOnce() -> Result<Prepared, Flaw> + Send>,
+    },
+    /// There is nothing left to do.
+    Done(Outcome),
+}
+
+/// Makes arrivals of whatever comes until there is no more; order does not matter to the catalog.
+pub(super) async fn prepare_all<T: Send + 'static>(
+    mut coming: mpsc::Receiver<T>,
     arrivals: mpsc::Sender<Arrival>,
-    preparation: Preparation,
+    open: impl Fn(T) -> Parcel + Send + 'static,
     decode_budget: u64,
 ) {
     let units = u32::try_from(decode_budget.div_ceil(UNIT)).unwrap_or(u32::MAX >> 3);
     let budget = Arc::new(Semaphore::new(units as usize));
     let waiting = Arc::new(Semaphore::new(WAITING));
-    let preparation = Arc::new(preparation);
-    while let Some(delivery) = deliveries.recv().await {
+    while let Some(next) = coming.recv().await {
         let Ok(place) = Arc::clone(&waiting).acquire_owned().await else {
             return;
         };
-        let claims: Vec<Claim> = delivery.claims.into_iter().map(claim).collect();
-        let url = delivery.url;
-        let body = match delivery.outcome {
-            DeliveryOutcome::Body(body) => body,
-            DeliveryOutcome::Rejected(reject) => {
-                let outcome = Outcome::Rejected {
-                    reason: reject.code().to_owned(),
-                    detail: reject.to_string(),
+        let Parcel {
+            url,
+            claims,
+            content,
+        } = open(next);
+        let (cost, work) = match content {
+            Content::Work { cost, work } => (cost, work),
+            Content::Done(outcome) => {
+                let arrival = Arrival {
+                    url,
+                    claims,
+                    outcome,
                 };
-                if arrivals
-                    .send(Arrival {
-                        url,
-                        claims,
-                        outcome,
-                    })
-                    .await
-                    .is_err()
-                {
-                    return;
-                }
-                continue;
-            }
-            DeliveryOutcome::Known => {
-                if arrivals
-                    .send(Arrival {
-                        url,
-                        claims,
-                        outcome: Outcome::Known,
-                    })
-                    .await
-                    .is_err()
-                {
+                if arrivals.send(arrival).await.is_err() {
                     return;
                 }
                 continue;
             }
         };
-        let header = match sniff(&body.bytes, &preparation) {
-            Ok(header) => header,
-            Err(flaw) => {
-                drop(body);
-                if arrivals
-                    .send(Arrival {
-                        url,
-                        claims,
-                        outcome: Outcome::Flawed(flaw),
-                    })
-                    .await
-                    .is_err()
-                {
-                    return;
-                }
-                continue;
-            }
-        };
-        // A JPEG is copied once on the way to its decoder.
-        let bytes = header.decode_bytes() + body.bytes.len() as u64;
-        let cost = u32::try_from(bytes.div_ceil(UNIT))
+        let cost = u32::try_from(cost.div_ceil(UNIT))
             .unwrap_or(u32::MAX)
             .min(units);
         let Ok(permit) = Arc::clone(&budget).acquire_many_owned(cost).await else {
             return;
         };
         let (done, result) = oneshot::channel();
-        let preparation = Arc::clone(&preparation);
         rayon::spawn(move || {
-            let outcome = prepare(&body.bytes, &preparation);
-            drop(body);
+            let outcome = work();
             drop(permit);
             // Nobody waits any more when the writer has failed; the work is repeated on resume.
             let _ = done.send(outcome);
@@ -115,6 +94,37 @@ pub(super) async fn prepare_all(
                 .await;
             drop(place);
         });
+    }
+}
+
+/// What a download becomes.
+pub(super) fn of_delivery(delivery: Delivery, preparation: &Arc<Preparation>) -> Parcel {
+    let content = match delivery.outcome {
+        DeliveryOutcome::Body(body) => match sniff(&body.bytes, preparation) {
+            Ok(header) => {
+                let preparation = Arc::clone(preparation);
+                Content::Work {
+                    // A JPEG is copied once on the way to its decoder.
+                    cost: header.decode_bytes() + body.bytes.len() as u64,
+                    work: Box::new(move || {
+                        let outcome = prepare(&body.bytes, &preparation);
+                        drop(body);
+                        outcome
+                    }),
+                }
+            }
+            Err(flaw) => Content::Done(Outcome::Flawed(flaw)),
+        },
+        DeliveryOutcome::Rejected(reject) => Content::Done(Outcome::Rejected {
+            reason: reject.code().to_owned(),
+            detail: reject.to_string(),
+        }),
+        DeliveryOutcome::Known => Content::Done(Outcome::Known),
+    };
+    Parcel {
+        url: delivery.url,
+        claims: delivery.claims.into_iter().map(claim).collect(),
+        content,
     }
 }
 

@@ -23,7 +23,7 @@ mod parquet;
 mod readme;
 mod sstable;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod webdataset;
 mod whole;
 

@@ -1,0 +1,122 @@
+//! Exports and imports as a person runs them: there and back, refused, stopped.
+
+use std::fs;
+use std::path::Path;
+
+use crate::support::{Bench, picture, published};
+
+/// A folder of pictures of two names, taken in as a dataset.
+fn dataset(bench: &Bench) {
+    for (n, name) in (0..).zip(["owl", "bullet train"]) {
+        for picture_number in 0..8 {
+            let bytes = picture(20 * n + picture_number);
+            bench.write(&format!("pictures/{name}/{picture_number}.png"), bytes);
+        }
+    }
+    let result = bench
+        .run(&["import", "pictures", "--to", "data/first", "--json"])
+        .expect(0)
+        .json();
+    assert_eq!(result["pictures"], 16);
+    assert_eq!(result["format"], "imagefolder");
+}
+
+#[test]
+fn every_format_goes_there_and_back() {
+    let bench = Bench::new();
+    dataset(&bench);
+    let first = published(&bench.path("data/first"));
+    for format in ["imagefolder", "webdataset", "parquet", "lmdb", "leveldb"] {
+        let mut args = vec!["export", "--format", format, "--to", format, "--json"];
+        if format.ends_with("db") {
+            args.push("--encoded");
+        }
+        // Without a folder, the newest published dataset.
+        let result = bench.run(&args).expect(0).json();
+        assert_eq!(result["export"]["format"], format);
+        assert_eq!(result["export"]["classes"], 2);
+        let back = format!("back/{format}");
+        bench.run(&["import", format, "--to", &back]).expect(0);
+        assert_eq!(published(&bench.path(&back)), first, "{format}");
+        // The same once more finds everything there.
+        let again = bench
+            .run(&["import", format, "--to", &back, "--json"])
+            .expect(0)
+            .json();
+        assert_eq!(again["changed"], false);
+        bench.run(&["verify", &back]).expect(0);
+        bench.run(&["snapshot", &back]).expect(0);
+    }
+}
+
+#[test]
+fn what_cannot_be_written_or_read_is_said_and_leaves_nothing() {
+    let bench = Bench::new();
+    dataset(&bench);
+    let export = |to: &str, more: &[&str]| {
+        let args = [
+            &[
+                "export",
+                "data/first",
+                "--format",
+                "imagefolder",
+                "--to",
+                to,
+            ],
+            more,
+        ]
+        .concat();
+        bench.run(&args)
+    };
+    let ended = export("pictures", &[]).expect(2);
+    assert!(ended.error().contains("is not free"), "{}", ended.error());
+    let ended = export("out", &["--snapshot", "7"]).expect(10);
+    assert!(ended.error().contains("snapshot 7"), "{}", ended.error());
+    let ended = export("out", &["--encoded"]).expect(2);
+    assert!(ended.error().contains("lmdb"), "{}", ended.error());
+    bench.run(&["import", "none", "--to", "data/x"]).expect(1);
+    bench.write("empty/readme.txt", "x");
+    let ended = bench.run(&["import", "empty", "--to", "data/x"]).expect(10);
+    assert!(ended.error().contains("--format"), "{}", ended.error());
+    let ended = bench
+        .run(&["import", "pictures", "--to", "pictures"])
+        .expect(2);
+    assert!(ended.error().contains("is not free"), "{}", ended.error());
+    // One lost file stops an export, by name; the views, which link to it, are lost as well.
+    let row = published(&bench.path("data/first")).remove(0);
+    let id = row.split(' ').next().unwrap();
+    fs::remove_file(bench.path(&format!("data/first/objects/{}/{id}.jpg", &id[..2]))).unwrap();
+    fs::remove_dir_all(bench.path("data/first/images")).unwrap();
+    let ended = export("out", &[]).expect(1);
+    assert!(ended.error().contains(id), "{}", ended.error());
+    assert!(!bench.path("out").exists() && !bench.path(".out.partial").exists());
+    let ended = bench
+        .run(&["import", "pictures", "--to", "data/first"])
+        .expect(0);
+    assert!(ended.stdout.contains("unchanged") || ended.stdout.contains("snapshot"));
+}
+
+#[test]
+fn an_export_that_is_killed_leaves_no_half_under_its_name() {
+    let bench = Bench::new();
+    dataset(&bench);
+    let args = ["export", "data/first", "--format", "lmdb", "--to", "out"];
+    for wait in [0, 2, 5, 9, 14, 20] {
+        let mut child = bench.spawn(&args);
+        std::thread::park_timeout(std::time::Duration::from_millis(wait));
+        let _ = child.kill();
+        let _ = child.wait();
+        let out = bench.path("out");
+        assert!(!out.exists() || is_whole(&out), "after {wait} ms");
+        if out.exists() {
+            fs::remove_dir_all(out).unwrap();
+        }
+    }
+    bench.run(&args).expect(0);
+    assert!(is_whole(&bench.path("out")) && !bench.path(".out.partial").exists());
+}
+
+/// The credits are written last.
+fn is_whole(out: &Path) -> bool {
+    fs::read_to_string(out.join("ATTRIBUTION.md")).is_ok_and(|text| text.contains("16 pictures"))
+}
