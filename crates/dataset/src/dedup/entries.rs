@@ -52,7 +52,7 @@ impl Entries {
             for one in self.index.within(&picture.orientations, radius) {
                 let other = &self.all[one.place].picture;
                 if other.quality >= settings.near_quality
-                    && is_near(&one.near, (picture.id, other.id), settings, &thumbnail)?
+                    && is_near(one.near, (picture.id, other.id), settings, &thumbnail)?
                 {
                     let (of, distance) = (other.id, one.near.distance);
                     found.insert(one.place, Flaw::NearDuplicate { of, distance });

@@ -58,8 +58,7 @@ pub(crate) fn related<E>(
     for pair in near {
         let (first, second) = (telling[pair.a], telling[pair.b]);
         let ids = (pictures[first].id, pictures[second].id);
-        if !found.contains_key(&(second, first)) && is_near(&pair.near, ids, settings, &thumbnail)?
-        {
+        if !found.contains_key(&(second, first)) && is_near(pair.near, ids, settings, &thumbnail)? {
             found.insert((second, first), pair.near.distance);
         }
     }
@@ -76,7 +75,7 @@ pub(crate) fn related<E>(
 /// Whether two pictures are near-duplicates: by distance outright, or by distance and thumbnails. Without a thumbnail of both, as in
 /// datasets of the first layout, distance must tell.
 pub(super) fn is_near<E>(
-    near: &Near,
+    near: Near,
     (a, b): (SampleId, SampleId),
     settings: &DatasetSettings,
     thumbnail: impl Fn(&SampleId) -> Result<Option<Thumbnail>, E>,

@@ -39,9 +39,14 @@ pub(super) struct Line {
     pub(super) facts: Facts,
 }
 
+/// How a column of text is read.
+type Text = fn(&Facts) -> &String;
+/// How a column of numbers is read.
+type Number = fn(&Facts) -> u32;
+
 impl Facts {
     /// Names of the text columns, in their order, and how each is read.
-    pub(crate) const TEXTS: [(&'static str, fn(&Self) -> &String); 10] = [
+    pub(crate) const TEXTS: [(&'static str, Text); 10] = [
         ("id", |f| &f.id),
         ("group", |f| &f.group),
         ("url", |f| &f.url),
@@ -54,7 +59,7 @@ impl Facts {
         ("sha256", |f| &f.sha256),
     ];
     /// Names of the number columns, which follow, and how each is read.
-    pub(crate) const NUMBERS: [(&'static str, fn(&Self) -> u32); 2] =
+    pub(crate) const NUMBERS: [(&'static str, Number); 2] =
         [("width", |f| f.width), ("height", |f| f.height)];
 
     pub(super) fn of(entry: &Entry<'_>) -> Self {

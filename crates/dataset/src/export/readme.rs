@@ -54,23 +54,20 @@ fn write_header(
         writeln!(out, "  - split: {}\n    path: {path}", reader_name(*split))?;
     }
     writeln!(out, "dataset_info:\n  features:")?;
-    match format {
-        ExportFormat::Webdataset => {
-            writeln!(out, "  - name: __key__\n    dtype: string")?;
-            writeln!(out, "  - name: __url__\n    dtype: string")?;
-            write_classes(out, "cls", snapshot)?;
-            writeln!(
-                out,
-                "  - name: jpg\n    dtype: image\n  - name: json\n    struct:"
-            )?;
-            writeln!(out, "    - name: label\n      dtype: int64")?;
-            write_facts(out, "    ")?;
-        }
-        _ => {
-            writeln!(out, "  - name: image\n    dtype: image")?;
-            write_classes(out, "label", snapshot)?;
-            write_facts(out, "  ")?;
-        }
+    if format == ExportFormat::Webdataset {
+        writeln!(out, "  - name: __key__\n    dtype: string")?;
+        writeln!(out, "  - name: __url__\n    dtype: string")?;
+        write_classes(out, "cls", snapshot)?;
+        writeln!(
+            out,
+            "  - name: jpg\n    dtype: image\n  - name: json\n    struct:"
+        )?;
+        writeln!(out, "    - name: label\n      dtype: int64")?;
+        write_facts(out, "    ")?;
+    } else {
+        writeln!(out, "  - name: image\n    dtype: image")?;
+        write_classes(out, "label", snapshot)?;
+        write_facts(out, "  ")?;
     }
     writeln!(out, "---")
 }

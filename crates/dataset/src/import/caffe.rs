@@ -93,7 +93,7 @@ mod tests {
             channels: Some(channels),
             height: Some(height),
             width: Some(width),
-            data: Some((0..length).map(|n| (n % 251) as u8).collect()),
+            data: Some((0..=250).cycle().take(length).collect()),
             label: Some(3),
             ..Datum::default()
         }

@@ -224,7 +224,7 @@ fn index_table(
     let index = handle().ok_or_else(broken)?;
     let index = read_block(file, index)?;
     let mut blocks = Vec::new();
-    entries(&index, &mut |_, place, count| {
+    entries(&index, |_, place, count| {
         let mut value = &index[place..place + count];
         blocks.push((take_varint(&mut value)?, take_varint(&mut value)?));
         Some(())
@@ -232,7 +232,7 @@ fn index_table(
     .ok_or_else(broken)?;
     for block in blocks {
         let bytes = read_block(file, block)?;
-        entries(&bytes, &mut |key, place, count| {
+        entries(&bytes, |key, place, count| {
             let (user, tail) = key.split_at_checked(key.len().checked_sub(8)?)?;
             let tail = number(tail, 0, 8)?;
             let found = match tail & 0xff {
@@ -253,7 +253,7 @@ fn index_table(
 }
 
 /// Goes through a block's entries with their full keys, and the places of their values; `None` when it is damaged.
-fn entries(block: &[u8], each: &mut dyn FnMut(&[u8], usize, usize) -> Option<()>) -> Option<()> {
+fn entries(block: &[u8], mut each: impl FnMut(&[u8], usize, usize) -> Option<()>) -> Option<()> {
     let restarts = number(block, block.len().checked_sub(4)?, 4)?;
     let tail = restarts.checked_mul(4)?.checked_add(4)?;
     let end = block.len().checked_sub(usize::try_from(tail).ok()?)?;

@@ -129,7 +129,7 @@ mod tests {
     fn a_log_that_is_cut_or_changed_ends_before_that() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("000001.log");
-        let whole = log(&[7; 40_000]);
+        let whole = log(&vec![7; 40_000]);
         for end in [3, 7, 100, 32_768, 40_000] {
             std::fs::write(&path, &whole[..end]).unwrap();
             let (_, found, is_whole) = records(&path).unwrap();

@@ -490,10 +490,10 @@ fn what_caffe_leaves_in_its_log_is_read_the_newest_value_of_each_key() {
     let varint = |mut n: usize| {
         let mut out = Vec::new();
         while n > 127 {
-            out.push((n & 127) as u8 | 128);
+            out.push(u8::try_from(n & 127).unwrap() | 128);
             n >>= 7;
         }
-        out.push(n as u8);
+        out.push(u8::try_from(n).unwrap());
         out
     };
     let mut batch = 1_u64.to_le_bytes().to_vec();

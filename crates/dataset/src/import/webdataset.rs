@@ -83,7 +83,7 @@ pub(super) fn read(path: &Path, give: &mut Give<'_>) -> Result<(), Halt> {
             None => sample.flaw = Some("too-large"),
             Some(content) => {
                 let is_full = sample.fields.len() >= FIELDS;
-                if is_full || sample.fields.insert(ending.to_owned(), content).is_some() {
+                if is_full || sample.fields.insert(ending.clone(), content).is_some() {
                     sample.flaw = Some("mixed-sample");
                 }
             }

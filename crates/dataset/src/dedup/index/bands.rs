@@ -72,6 +72,7 @@ impl Table {
 }
 
 #[inline(always)]
+#[expect(clippy::cast_possible_truncation, reason = "16 bits are kept")]
 fn key(word: u64, shift: usize) -> usize {
     (word >> shift) as usize % KEYS
 }

@@ -163,9 +163,10 @@ fn side(block: &Block, (bytes, slack): &([u8; 32], [u8; 3])) -> Lanes {
     // Bits that differ in each class, 64 at most.
     let mut apart = [[0_u8; LANES]; 4];
     for (class, apart) in apart.iter_mut().enumerate() {
-        for row in 8 * class..8 * class + 8 {
-            for (apart, other) in apart.iter_mut().zip(&block.planes[row]) {
-                *apart += ones(other ^ bytes[row]);
+        let rows = block.planes.iter().zip(bytes).skip(8 * class).take(8);
+        for (plane, byte) in rows {
+            for (apart, other) in apart.iter_mut().zip(plane) {
+                *apart += ones(other ^ byte);
             }
         }
     }

@@ -12,7 +12,7 @@ type Spectrum = [f32; BAND * BAND];
 /// The slack of their mirrors is that of photographs (8 bits on average) and unrelated ones are 128 apart. One in ten is a
 /// turned and altered copy of an earlier one, 0 to about 60 bits from it.
 #[derive(Debug)]
-pub struct Crowd {
+pub(crate) struct Crowd {
     state: u64,
     /// What all spectra have in common.
     common: Option<Spectrum>,
@@ -22,7 +22,7 @@ pub struct Crowd {
 
 impl Crowd {
     /// Pictures that have nothing in common.
-    pub fn uniform(seed: u64) -> Self {
+    pub(crate) fn uniform(seed: u64) -> Self {
         Self {
             state: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
             common: None,
@@ -31,14 +31,14 @@ impl Crowd {
     }
 
     /// Pictures that share a structure: unrelated ones are 90 to 110 apart, 100 on average.
-    pub fn alike(seed: u64) -> Self {
+    pub(crate) fn alike(seed: u64) -> Self {
         let mut crowd = Self::uniform(seed);
         crowd.common = Some(crowd.spectrum());
         crowd
     }
 
     /// The next `count` hashes.
-    pub fn take(&mut self, count: usize) -> Vec<Orientations> {
+    pub(crate) fn take(&mut self, count: usize) -> Vec<Orientations> {
         (0..count).map(|_| hashes(&self.next())).collect()
     }
 
