@@ -76,7 +76,11 @@ impl Crowd {
             let turn = self.random();
             return std::array::from_fn(|at| {
                 let (row, column) = (at / BAND, at % BAND);
-                let from = if turn & 4 == 0 { at } else { column * BAND + row };
+                let from = if turn & 4 == 0 {
+                    at
+                } else {
+                    column * BAND + row
+                };
                 let left_right = turn & 1 == 1 && column.is_multiple_of(2);
                 let top_bottom = turn & 2 == 2 && row.is_multiple_of(2);
                 let sign = if left_right == top_bottom { 1.0 } else { -1.0 };
