@@ -46,11 +46,12 @@ report *ARGS:
 test:
     cargo test --workspace
 
-# The slow tests as well: two hundred kills, ten million candidates, the vgg head. What is timed runs alone
+# The slow tests as well: two hundred kills, ten million candidates, a million hashes, the vgg head. What is timed runs alone
 [group('check')]
 test-slow:
-    cargo test --workspace -- --include-ignored --skip ten_million --skip sixty_four --skip beyond_what_is_confirmed
+    cargo test --workspace -- --include-ignored --skip ten_million --skip a_million_pictures --skip sixty_four --skip beyond_what_is_confirmed
     cargo test --release -p trawl-crawler ten_million -- --ignored --nocapture
+    cargo test --release -p trawl-dataset a_million_pictures -- --ignored --nocapture
     cargo test -p trawl --test integration sixty_four -- --ignored --nocapture
 
 # Formatting, lints and documentation

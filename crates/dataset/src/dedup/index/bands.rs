@@ -30,7 +30,7 @@ const STRIDE: usize = 16;
 /// A place that holds no picture.
 const NONE: u32 = u32::MAX;
 
-/// Words with their places, sorted by one band of the word; 12 bytes each.
+/// Words sorted by one band, with where they were; 12 bytes each.
 #[derive(Debug, Default)]
 struct Table {
     /// Where the words of each key begin, and an end.
@@ -41,25 +41,23 @@ struct Table {
 
 impl Table {
     /// Sorts words by the bits from `shift` on, those of one key in the order given.
-    fn fill(&mut self, shift: usize, words: impl Iterator<Item = (u64, u32)> + Clone) {
+    fn fill(&mut self, shift: usize, words: &[u64]) {
         self.starts.clear();
         // Two more than keys: while words are put in their places, each key's end is one entry ahead.
         self.starts.resize(KEYS + 2, 0);
-        let mut len = 0;
-        for (word, _) in words.clone() {
-            self.starts[key(word, shift) + 2] += 1;
-            len += 1;
+        for word in words {
+            self.starts[key(*word, shift) + 2] += 1;
         }
         let mut sum = 0;
         for start in &mut self.starts {
             sum += *start;
             *start = sum;
         }
-        self.words.resize(len, 0);
-        self.places.resize(len, 0);
-        for (word, place) in words {
-            let end = &mut self.starts[key(word, shift) + 1];
-            self.words[*end as usize] = word;
+        self.words.resize(words.len(), 0);
+        self.places.resize(words.len(), 0);
+        for (word, place) in words.iter().zip(0..) {
+            let end = &mut self.starts[key(*word, shift) + 1];
+            self.words[*end as usize] = *word;
             self.places[*end as usize] = place;
             *end += 1;
         }
@@ -85,6 +83,7 @@ fn ball(key: usize, apart: u32) -> impl Iterator<Item = usize> {
 }
 
 /// One word of each orientation of a picture.
+#[inline(always)]
 fn turned(picture: &Laid, word: usize) -> [u64; 8] {
     std::array::from_fn(|orientation| {
         let mirror = &picture.mirrors[orientation % 4];
@@ -127,13 +126,32 @@ pub(super) fn cost(laid: &[Laid], radius: u32) -> u64 {
 /// What one band is joined with, kept from band to band.
 #[derive(Debug, Default)]
 struct Scratch {
+    /// What is to be sorted.
+    words: Vec<u64>,
+    /// The plain words from the first row on.
     pictures: Table,
+    /// The eight words of each row, one row after the other.
     queries: Table,
+}
+
+impl Scratch {
+    fn fill(&mut self, laid: &[Laid], rows: &Range<usize>, word: usize, shift: usize) {
+        let after = laid[rows.start..].iter();
+        self.words.clear();
+        self.words
+            .extend(after.map(|picture| picture.plain()[word]));
+        self.pictures.fill(shift, &self.words);
+        self.words.clear();
+        for picture in &laid[rows.clone()] {
+            self.words.extend_from_slice(&turned(picture, word));
+        }
+        self.queries.fill(shift, &self.words);
+    }
 }
 
 /// Near pairs of some rows with all places after them, by row and place; `None` if a band finds more than `limit`.
 ///
-/// Each thread, 16 at most, holds 12 bytes for each picture after the first row and 96 for each row.
+/// Each thread, 16 at most, holds 20 bytes for each picture after the first row and 160 for each row.
 pub(super) fn join(
     laid: &[Laid],
     rows: &Range<usize>,
@@ -145,15 +163,7 @@ pub(super) fn join(
     let found: Option<Vec<Vec<(u32, u32)>>> = bands
         .map_init(Scratch::default, |scratch, band| {
             let (word, shift) = (band / 4, band % 4 * 16);
-            let after = laid.iter().enumerate().skip(rows.start);
-            let plain = after.map(|(place, picture)| (picture.plain()[word], place_of(place)));
-            scratch.pictures.fill(shift, plain);
-            let queries = laid[rows.clone()].iter().enumerate();
-            let queries = queries.flat_map(|(at, picture)| {
-                let places = (8 * place_of(at)..).take(8);
-                turned(picture, word).into_iter().zip(places)
-            });
-            scratch.queries.fill(shift, queries);
+            scratch.fill(laid, rows, word, shift);
             let mut found = Vec::new();
             let complete = pulp::Arch::new().dispatch(Join {
                 laid,
@@ -195,7 +205,9 @@ impl<W: Fn(u32, u32) -> bool> pulp::WithSimd for Join<'_, W> {
 
     #[inline(always)]
     fn with_simd<S: pulp::Simd>(mut self, _: S) -> bool {
-        let Scratch { pictures, queries } = self.scratch;
+        let Scratch {
+            pictures, queries, ..
+        } = self.scratch;
         let (mut words, mut places) = (Vec::new(), Vec::new());
         for key in 0..KEYS {
             let asking = queries.range(key);
@@ -238,7 +250,7 @@ impl<W: Fn(u32, u32) -> bool> Join<'_, W> {
             }
             for (word, place) in words.iter().zip(places) {
                 if apart(word) <= limit && *place != NONE {
-                    self.look(self.first + from / 8, from % 8, *place);
+                    self.look(self.first + from / 8, from % 8, self.first + *place);
                 }
             }
         }
