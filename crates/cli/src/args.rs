@@ -235,7 +235,7 @@ pub(crate) struct DatasetArgs {
 pub(crate) struct SnapshotArgs {
     /// Dataset folder [default: the newest published one under data/]
     pub(crate) dir: Option<PathBuf>,
-    /// A TOML file with other thresholds: its [dataset] and [quality] sections hold from now on, nothing is crawled again
+    /// A TOML file with other thresholds: its sections dataset and quality hold from now on, nothing is crawled again
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
 }
