@@ -6,15 +6,15 @@ use crate::support::Bench;
 fn help_names_each_command_and_nothing_that_is_not_built() {
     let help = Bench::new().run(&["--help"]).expect(0).stdout;
     for command in [
-        "crawl", "doctor", "refresh", "snapshot", "status", "report", "verify", "train",
-        "evaluate", "predict", "gallery", "demo",
+        "crawl", "doctor", "refresh", "snapshot", "status", "report", "verify", "diff", "restore",
+        "export", "import", "train", "evaluate", "predict", "gallery", "demo",
     ] {
         assert!(
             help.contains(&format!("\n  {command} ")),
             "{command} is missing in\n{help}"
         );
     }
-    for later in ["sweep", "export", "import", "forget", "restore"] {
+    for later in ["sweep", "forget", "gc", "weights"] {
         assert!(
             !help.contains(&format!("\n  {later} ")),
             "{later} is not built"
