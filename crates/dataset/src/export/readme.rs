@@ -53,7 +53,11 @@ fn write_header(
         };
         writeln!(out, "  - split: {}\n    path: {path}", reader_name(*split))?;
     }
-    writeln!(out, "dataset_info:\n  features:")?;
+    match format {
+        // With metadata files, `datasets` heeds the features of a configuration only.
+        ExportFormat::Imagefolder => writeln!(out, "  features:")?,
+        _ => writeln!(out, "dataset_info:\n  features:")?,
+    }
     match format {
         ExportFormat::Webdataset => {
             writeln!(out, "  - name: __key__\n    dtype: string")?;
