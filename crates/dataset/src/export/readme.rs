@@ -53,7 +53,12 @@ fn write_header(
         };
         writeln!(out, "  - split: {}\n    path: {path}", reader_name(*split))?;
     }
-    writeln!(out, "dataset_info:\n  features:")?;
+    if format == ExportFormat::Imagefolder {
+        // With metadata files, `datasets` heeds the features of a configuration only.
+        writeln!(out, "  features:")?;
+    } else {
+        writeln!(out, "dataset_info:\n  features:")?;
+    }
     if format == ExportFormat::Webdataset {
         writeln!(out, "  - name: __key__\n    dtype: string")?;
         writeln!(out, "  - name: __url__\n    dtype: string")?;

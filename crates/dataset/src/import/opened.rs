@@ -79,6 +79,12 @@ impl Import {
     /// [`DatasetError::Foreign`] when there is nothing that could be read, with what to do; I/O failures.
     pub fn open(path: &Path, format: Option<ExportFormat>) -> Result<Self, DatasetError> {
         let path = path.canonicalize().map_err(|e| DatasetError::io(path, e))?;
+        if path.join(crate::store::catalog::CATALOG_FILE).is_file() {
+            return Err(foreign(
+                &path,
+                "it is a dataset already; export it first, or give the images folder in it",
+            ));
+        }
         let manifest = read_manifest(&path)?;
         let wanted = format.or(manifest.as_ref().map(|manifest| manifest.format));
         let (format, pieces) = pieces(&path, wanted)?;

@@ -14,7 +14,6 @@ use crate::export::{Datum, ExportFormat, ExportSettings};
 use crate::pixels::unpack;
 use crate::publish::{Snapshot, Split};
 use crate::records::{Arrival, Claim, Outcome};
-use crate::store::settings::DatasetSettings;
 use crate::{Dataset, DatasetError, Preparation};
 
 /// Takes a source in as the program does and publishes it.
@@ -557,7 +556,20 @@ fn a_manifest_that_is_not_understood_is_named_and_a_newer_one_refused() {
         error.contains("trawl.json") && error.contains("take it away"),
         "{error}"
     );
-    assert_eq!(LABELS.len(), 4);
-    let defaults = DatasetSettings::default();
-    assert_eq!(defaults.preparation.size(), 224);
+}
+
+#[test]
+fn a_dataset_is_not_taken_for_folders_but_its_views_are_folders() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("data");
+    let snapshot = dataset(&root);
+    let error = survives(&root).unwrap_err().to_string();
+    assert!(error.contains("images folder"), "{error}");
+    let (again, _) = take_in(&root.join("images"), &folder.path().join("back"), None).unwrap();
+    assert_eq!(again.rows.len(), snapshot.rows.len());
+    let labels: Vec<&str> = again.classes.iter().map(|c| c.label.as_str()).collect();
+    assert!(
+        LABELS.iter().all(|label| labels.contains(label)),
+        "{labels:?}"
+    );
 }
