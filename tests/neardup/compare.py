@@ -75,27 +75,28 @@ def of_trawl(folder, example, truth):
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     print(run.stderr.strip())
     print(f"trawl: {used.ru_utime - before.ru_utime:.0f} CPU s in all, {time.time() - start:.0f} s on the clock")
-    near, plain, looked, crop, part = (
-        Score("PDQ <= 31"),
-        Score("PDQ <= 60, no look"),
-        Score("+ <= 60 confirmed"),
-        Score("+ crop probes"),
-        Score("+ part probes"),
-    )
-    gated, strict = Score("the last, quality >= 50"), Score("the last, every pair confirmed")
+    near, plain, coloured, looked, crop, part, gated, strict = scores = [
+        Score("whole PDQ <= 31"),
+        Score("whole PDQ <= 60"),
+        Score("whole PDQ <= 31 and the same colours"),
+        Score("and <= 60 confirmed"),
+        Score("and crop probes <= 60 confirmed"),
+        Score("and part probes <= 60 confirmed"),
+        Score("the same, only of quality >= 50"),
+        Score("the same, confirmed at <= 31 as well"),
+    ]
+    stages = {"near": [coloured, looked, crop, part], "confirmed": [looked, crop, part], "crop": [crop, part], "part": [part]}
     for line in run.stdout.splitlines():
         a, b, rule, distance, quality, confirmed = line.split("\t")
-        distance = int(distance)
-        scores = {"near": [near, looked, crop, part], "confirmed": [looked, crop, part], "crop": [crop, part], "part": [part]}.get(rule, [])
-        if distance <= 60:
-            scores = [*scores, plain]
-        if rule != "refused" and int(quality) >= 50:
-            scores = [*scores, gated]
-        if confirmed == "1":
-            scores = [*scores, strict]
-        for score in scores:
+        linked = list(stages.get(rule, []))
+        if linked and int(quality) >= 50:
+            linked.append(gated)
+        if linked and confirmed == "1":
+            linked.append(strict)
+        linked += [score for limit, score in ((31, near), (60, plain)) if int(distance) <= limit]
+        for score in linked:
             score.link(a, b, truth)
-    return [near, plain, looked, crop, part, gated, strict]
+    return scores
 
 
 def of_imagededup(folder, names, method, limits, truth):
@@ -115,14 +116,13 @@ def of_imagededup(folder, names, method, limits, truth):
 
 
 def table(scores, edits, originals):
-    short = ["31", "60", "conf.", "crop", "part", "q50", "strict"]
-    heads = short[: len(scores) - 4] + ["pH10", "pH4", "dH10", "dH4"]
-    print(f"{'':34}" + "".join(f"{head:>9}" for head in heads))
+    heads = ["31", "60", "31+col", "60conf", "+crop", "+part", "q50", "strict", "pH10", "pH4", "dH10", "dH4"]
+    print(f"{'':34}" + "".join(f"{head:>8}" for head in heads))
     for name in edits:
-        print(f"{name:34}" + "".join(f"{score.found[name] / originals:9.3f}" for score in scores))
-    print(f"{'precision':34}" + "".join(f"{score.precision:9.5f}" for score in scores))
-    print(f"{'linked pairs':34}" + "".join(f"{score.pairs:9}" for score in scores))
-    print(f"{'false pairs':34}" + "".join(f"{score.false.total():9}" for score in scores))
+        print(f"{name:34}" + "".join(f"{score.found[name] / originals:8.3f}" for score in scores))
+    print(f"{'precision':34}" + "".join(f"{score.precision:8.5f}" for score in scores))
+    print(f"{'linked pairs':34}" + "".join(f"{score.pairs:8}" for score in scores))
+    print(f"{'false pairs':34}" + "".join(f"{score.false.total():8}" for score in scores))
     for head, score in zip(heads, scores):
         print(f"{head}: {score.name}; false originals {dict(score.false.most_common(FALSE_SHOWN))}")
 

@@ -65,5 +65,5 @@ fi
 "$python" tests/neardup/pictures.py "$raw" data/gallery "$work/set"
 cargo build --release --quiet -p trawl-dataset --example near_duplicates
 example=${CARGO_TARGET_DIR:-target}/release/examples/near_duplicates
-"$python" tests/neardup/compare.py "$work/set/photographs" "$example" tests/neardup/duplicates.tsv
-"$python" tests/neardup/compare.py "$work/set/drawings" "$example"
+"$python" tests/neardup/compare.py "$work/set/photographs" "$example" tests/neardup/photographs-duplicates.tsv
+"$python" tests/neardup/compare.py "$work/set/drawings" "$example" tests/neardup/drawings-duplicates.tsv

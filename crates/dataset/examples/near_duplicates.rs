@@ -2,7 +2,7 @@
 //! `cargo run --release --example near_duplicates -- FOLDER > pairs.tsv`, where FOLDER holds a folder of pictures for each edit.
 //!
 //! One line for each pair that any rule concerns: both files, whether and by which rule they are linked (`near`, `confirmed`, `crop`, `part`;
-//! `refused` if hashes met and thumbnails did not agree), the distance of the whole pictures, the lower of the two
+//! `recoloured` if the whole pictures are near but for their colours, `refused` if hashes met and thumbnails did not agree), the distance of the whole pictures, the lower of the two
 //! qualities, and 1 if the thumbnails agree.
 #![expect(
     clippy::print_stdout,
@@ -108,7 +108,11 @@ fn read(folder: &Path, name: &str) -> Option<Picture> {
 
 fn compare(a: &Picture, b: &Picture, settings: &LikenessSettings, lines: &mut String) {
     let whole = a.probes.whole(&b.probes);
-    let mut rule = (whole.distance <= NEAR).then_some("near");
+    let mut rule = None;
+    if whole.distance <= NEAR {
+        let same = settings.same_colours(&a.thumbnail, &b.thumbnail, whole.orientation);
+        rule = Some(if same { "near" } else { "recoloured" });
+    }
     let mut agree = false;
     let ways = [
         ("confirmed", whole),

@@ -4,6 +4,9 @@
 //! contrast leave alone, of each of 4x4 blocks by itself. A logo then costs the blocks that it covers and no others, and two pictures of
 //! like layout, a dark disc on white or a horizon, agree as a whole but not block by block. Either picture may be a crop of the
 //! other, so the blocks are compared in each of 49 positions and the best counts.
+//!
+//! Greys alone take the flags of Mali and Austria, a quarter turned, for one picture, and a lime for a lemon; so the colours of the
+//! blocks must be the same as well, as far as edits leave them.
 
 use super::{Thumbnail, Window};
 
@@ -19,14 +22,25 @@ pub struct LikenessSettings {
     pub crop: f32,
     /// Correlation from which a block agrees: 0.8. Blurring and JPEG at quality 40 leave it above 0.9 wherever a block has structure.
     pub block: f32,
-    /// Share of the blocks that must agree: 0.75, so that a logo may cover four of the sixteen.
+    /// Share of the blocks that must agree: 0.8, 13 of 16. A logo over 6 % of the area in a corner covers two, three when it meets a border between
+    /// blocks; round things on white ground agree in the 12 blocks that their outline runs through, whatever they are.
     pub agreeing: f32,
-    /// Correlation of the middle block that is needed as well: 0.9. Different objects on white ground reach the share by their
-    /// outline alone, but not this.
+    /// Correlation of the middle block that is needed as well: 0.9. Things of one outline can reach the share by it, with blocks that just
+    /// agree; those of one picture do better than that.
     pub middle: f32,
     /// Standard deviation in grey levels below which a block has no structure to compare: 4. Blocks that have none in both pictures
     /// are left out.
     pub flat: f32,
+    /// How far the colours of a block may lie apart, in levels of Cb and Cr: 16, which a crop of 5 % at each border reaches where colours
+    /// meet.
+    pub colour: f32,
+    /// The same as a part of the stronger of the two colours: 0.35. Brightness and contrast changed by 20 % move a colour by 0.2 of it.
+    pub strong_colour: f32,
+    /// Share of the colours that must be the same: 0.75, since a logo may cover four of the sixteen.
+    pub same_colours: f32,
+    /// Distance from grey up to which a picture is taken to have no colour of its own: 6. It agrees with any colours, as the grey copy
+    /// that it may be.
+    pub grey: f32,
 }
 
 impl Default for LikenessSettings {
@@ -34,9 +48,13 @@ impl Default for LikenessSettings {
         Self {
             crop: 0.05,
             block: 0.8,
-            agreeing: 0.75,
+            agreeing: 0.8,
             middle: 0.9,
             flat: 4.0,
+            colour: 16.0,
+            strong_colour: 0.35,
+            same_colours: 0.75,
+            grey: 6.0,
         }
     }
 }
@@ -57,8 +75,31 @@ impl LikenessSettings {
     /// Some 20 us when they do as they are, up to 1 ms when they do not.
     #[must_use]
     pub fn confirms(&self, a: &Thumbnail, b: &Thumbnail, orientation: usize) -> bool {
-        self.positions(a, b, orientation)
-            .any(|likeness| self.accepts(&likeness))
+        self.same_colours(a, b, orientation)
+            && self
+                .positions(a, b, orientation)
+                .any(|likeness| self.accepts(&likeness))
+    }
+
+    /// Whether enough of the colours are the same, the share being [`LikenessSettings::same_colours`].
+    ///
+    /// It is asked of pictures whose hashes are near enough to need no other look as well: hashes know no colours.
+    #[must_use]
+    pub fn same_colours(&self, a: &Thumbnail, b: &Thumbnail, orientation: usize) -> bool {
+        let strength = |[x, y]: [f32; 2]| x.hypot(y);
+        let grey = |one: &Thumbnail| one.colours().all(|colour| strength(colour) <= self.grey);
+        if grey(a) || grey(b) {
+            return true;
+        }
+        let a = a.in_orientation(orientation);
+        let (mut same, mut all) = (0, 0);
+        for (one, other) in a.colours().zip(b.colours()) {
+            let apart = strength([one[0] - other[0], one[1] - other[1]]);
+            let stronger = strength(one).max(strength(other));
+            same += usize::from(apart <= self.colour.max(self.strong_colour * stronger));
+            all += 1;
+        }
+        real(same) >= self.same_colours * real(all)
     }
 
     /// The likeness in the position in which most blocks agree.
@@ -244,9 +285,28 @@ mod tests {
         let image = picture(50);
         let half = of(&marked(&image, 0, 0, 200, 300));
         assert!(!settings.confirms(&of(&image), &half, 0));
-        let flat = Thumbnail::from_bytes(&[200; Thumbnail::LEN]).unwrap();
+        let flat = Thumbnail::of(64, 64, &[200; 64 * 64 * 3]);
         assert!(!settings.confirms(&flat, &flat, 0));
         assert!(!settings.confirms(&of(&image), &flat, 0));
+    }
+
+    #[test]
+    fn flags_of_the_same_greys_and_other_colours_are_told_apart() {
+        let settings = LikenessSettings::default();
+        let flag = |stripes: [[u8; 3]; 3]| {
+            DynamicImage::from(RgbImage::from_fn(150, 100, |x, _| {
+                Rgb(stripes[x as usize / 50])
+            }))
+        };
+        let mali = flag([[20, 181, 58], [252, 209, 22], [206, 17, 38]]);
+        // The same greys in blue and violet.
+        let other = flag([[60, 130, 200], [190, 205, 255], [90, 40, 150]]);
+        assert!(!settings.same_colours(&of(&mali), &of(&other), 0));
+        assert!(settings.same_colours(&of(&mali), &of(&mali.crop_imm(8, 5, 134, 90)), 0));
+        assert!(settings.same_colours(&of(&mali), &of(&mali.fliph()), 1));
+        assert!(!settings.same_colours(&of(&mali), &of(&mali.fliph()), 0));
+        let grey = DynamicImage::from(mali.to_luma8());
+        assert!(settings.same_colours(&of(&mali), &of(&grey), 0));
     }
 
     #[test]

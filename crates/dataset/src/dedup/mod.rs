@@ -1,7 +1,7 @@
 //! Which pictures show the same.
 //!
 //! - `index`: the exact index of near hashes
-//! - [`Thumbnail`]: the whole picture in 32x32 greys, stored with each sample
+//! - [`Thumbnail`]: the whole picture in 32x32 greys and 4x4 colours, stored with each sample
 //! - [`Probes`]: what a picture would hash to if its borders or a side were cut off, made of the thumbnail
 //! - [`LikenessSettings`]: whether two thumbnails show one picture, for hashes that are near but not near enough
 //! - `related`: the pairs of a list that show the same; `entries`: a list that grows, asked before each insertion

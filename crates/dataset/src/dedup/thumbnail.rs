@@ -1,122 +1,161 @@
-//! The whole picture in 32x32 greys, squeezed to a square.
+//! The whole picture in 32x32 greys and 4x4 colours, squeezed to a square.
 //!
 //! 32 is the least side from which the 16 frequencies of a hash can be told again: hashes made of thumbnails differ from those of the
-//! pictures by 6 bits in the median and by at most 16 for 97.5 % of 962 photographs. So what a part of a picture would hash to
-//! needs no second look at the picture.
+//! pictures by 6 bits in the median and by at most 16 for 97.5 % of 961 photographs. So what a part of a picture would hash to
+//! needs no second look at the picture. The colours tell flags and recoloured drawings apart, whose greys are the same.
 
-/// A picture as 32 rows of 32 grey levels, 1 KiB.
+/// A picture as 32 rows of 32 grey levels and 4 rows of 4 colours, 1,056 bytes.
 ///
-/// Each grey is the mean luma of its cell, so that no pixel is left out and none counts twice: mirroring or turning the picture
-/// mirrors or turns its thumbnail, to the last rounding.
+/// Each grey is the mean luma of its cell and each colour the mean of its own, so that no pixel is left out and none counts twice: mirroring or
+/// turning the picture mirrors or turns its thumbnail, to the last rounding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Thumbnail([u8; Thumbnail::LEN]);
+pub struct Thumbnail {
+    greys: [u8; Self::GREYS],
+    /// Blue and red difference (Cb and Cr) of each colour, shifted by 128.
+    colours: [[u8; 2]; Self::COLOURS],
+}
 
 impl Thumbnail {
     /// Greys along each side.
     pub const SIDE: usize = 32;
+    /// Colours along each side.
+    pub const COLOUR_SIDE: usize = 4;
     /// Bytes of a stored thumbnail.
-    pub const LEN: usize = Self::SIDE * Self::SIDE;
+    pub const LEN: usize = Self::GREYS + 2 * Self::COLOURS;
+
+    const GREYS: usize = Self::SIDE * Self::SIDE;
+    const COLOURS: usize = Self::COLOUR_SIDE * Self::COLOUR_SIDE;
 
     /// Squeezes `width * height * 3` bytes of RGB, row-major, of the whole picture.
     ///
     /// A picture without pixels is black.
     #[must_use]
     pub fn of(width: usize, height: usize, rgb: &[u8]) -> Self {
-        let mut greys = [0; Self::LEN];
+        let mut thumbnail = Self {
+            greys: [0; Self::GREYS],
+            colours: [[128; 2]; Self::COLOURS],
+        };
         if width == 0 || height == 0 {
-            return Self(greys);
+            return thumbnail;
         }
-        let across = shares(width);
-        let mut sums = [0.0_f64; Self::LEN];
-        let mut luma = vec![0.0_f64; width];
-        for (cells, row) in shares(height).iter().zip(rgb.chunks_exact(width * 3)) {
-            // The weights of ITU-R BT.601, as PDQ's.
-            for (luma, p) in luma.iter_mut().zip(row.chunks_exact(3)) {
-                let [r, g, b] = [p[0], p[1], p[2]].map(f64::from);
-                *luma = 0.299 * r + 0.587 * g + 0.114 * b;
-            }
-            let mut squeezed = [0.0; Self::SIDE];
-            for (luma, cells) in luma.iter().zip(&across) {
-                for (cell, share) in cells.iter() {
-                    squeezed[cell] += share * luma;
+        let (across, down) = (cells(width), cells(height));
+        let mut differences = [[0.0_f32; 2]; Self::COLOURS];
+        let mut line = vec![0.0_f32; width * 3];
+        let each = 1.0 / real(Self::GREYS / Self::COLOURS);
+        for (y, cell) in down.iter().enumerate() {
+            line.fill(0.0);
+            let rows = rgb[cell.first * width * 3..].chunks_exact(width * 3);
+            for (row, share) in rows.zip(&cell.shares) {
+                for (sum, byte) in line.iter_mut().zip(row) {
+                    *sum += share * f32::from(*byte);
                 }
             }
-            for (cell, share) in cells.iter() {
-                let row = &mut sums[cell * Self::SIDE..][..Self::SIDE];
-                for (sum, value) in row.iter_mut().zip(&squeezed) {
-                    *sum += share * value;
+            for (x, cell) in across.iter().enumerate() {
+                let mut colour = [0.0_f32; 3];
+                let pixels = line[cell.first * 3..].chunks_exact(3);
+                for (pixel, share) in pixels.zip(&cell.shares) {
+                    for (sum, level) in colour.iter_mut().zip(pixel) {
+                        *sum += share * level;
+                    }
                 }
+                // The weights of ITU-R BT.601, as PDQ's, and the differences that JFIF makes of them.
+                let [r, g, b] = colour;
+                let luma = 0.299 * r + 0.587 * g + 0.114 * b;
+                thumbnail.greys[y * Self::SIDE + x] = rounded(luma);
+                let [sum_b, sum_r] = &mut differences[Self::colour_at(x, y)];
+                *sum_b += (b - luma) / 1.772 * each;
+                *sum_r += (r - luma) / 1.402 * each;
             }
         }
-        for (grey, level) in greys.iter_mut().zip(sums) {
-            *grey = rounded(level);
-        }
-        Self(greys)
+        thumbnail.colours = differences.map(|both| both.map(|sum| rounded(sum + 128.0)));
+        thumbnail
+    }
+
+    /// Which colour a grey lies under.
+    fn colour_at(x: usize, y: usize) -> usize {
+        let step = Self::SIDE / Self::COLOUR_SIDE;
+        y / step * Self::COLOUR_SIDE + x / step
     }
 
     /// The thumbnail of the picture in one of its eight orientations, numbered as [`Orientations::all`](crate::Orientations::all):
     /// bit 0 mirrors left to right, bit 1 top to bottom, and bit 2 then mirrors along the main diagonal.
     #[must_use]
     pub fn in_orientation(&self, orientation: usize) -> Self {
-        let last = Self::SIDE - 1;
-        Self(std::array::from_fn(|at| {
-            let (mut x, mut y) = (at % Self::SIDE, at / Self::SIDE);
-            if orientation & 4 != 0 {
-                (x, y) = (y, x);
-            }
-            if orientation & 1 != 0 {
-                x = last - x;
-            }
-            if orientation & 2 != 0 {
-                y = last - y;
-            }
-            self.0[y * Self::SIDE + x]
-        }))
+        let from = |at, side| turned(at, side, orientation);
+        Self {
+            greys: std::array::from_fn(|at| self.greys[from(at, Self::SIDE)]),
+            colours: std::array::from_fn(|at| self.colours[from(at, Self::COLOUR_SIDE)]),
+        }
     }
 
     /// The greys, row by row.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8; Self::LEN] {
-        &self.0
+    pub(super) fn greys(&self) -> &[u8; Self::GREYS] {
+        &self.greys
     }
 
-    /// Reads [`Thumbnail::as_bytes`]; `None` unless there are 1,024 bytes.
+    /// The colours, row by row: how far blue and red lie above the grey, -128 to 127.
+    pub(super) fn colours(&self) -> impl Iterator<Item = [f32; 2]> {
+        let level = |byte: &u8| f32::from(*byte) - 128.0;
+        self.colours.iter().map(move |[b, r]| [level(b), level(r)])
+    }
+
+    /// The stored form: the greys, then the two differences of each colour.
+    #[must_use]
+    pub fn to_bytes(&self) -> [u8; Self::LEN] {
+        let mut bytes = [0; Self::LEN];
+        let all = self.greys.iter().chain(self.colours.as_flattened());
+        for (byte, value) in bytes.iter_mut().zip(all) {
+            *byte = *value;
+        }
+        bytes
+    }
+
+    /// Reads [`Thumbnail::to_bytes`]; `None` unless there are 1,056 bytes.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        Some(Self(bytes.try_into().ok()?))
+        let bytes: &[u8; Self::LEN] = bytes.try_into().ok()?;
+        Some(Self {
+            greys: std::array::from_fn(|at| bytes[at]),
+            colours: std::array::from_fn(|at| [0, 1].map(|c| bytes[Self::GREYS + 2 * at + c])),
+        })
     }
 }
 
-/// The one or more cells that a pixel lies in, and the part of each cell that it fills.
+/// Where a place of a turned square of `side` columns comes from.
+fn turned(at: usize, side: usize, orientation: usize) -> usize {
+    let (mut x, mut y) = (at % side, at / side);
+    if orientation & 4 != 0 {
+        (x, y) = (y, x);
+    }
+    if orientation & 1 != 0 {
+        x = side - 1 - x;
+    }
+    if orientation & 2 != 0 {
+        y = side - 1 - y;
+    }
+    y * side + x
+}
+
+/// The pixels of an axis that a cell is made of.
 #[derive(Debug, Clone)]
-struct Shares {
+struct Cell {
     first: usize,
-    shares: Vec<f64>,
+    /// The part that each pixel from there on has in the mean; together 1.
+    shares: Vec<f32>,
 }
 
-impl Shares {
-    fn iter(&self) -> impl Iterator<Item = (usize, f64)> {
-        let shares = self.shares.iter().enumerate();
-        shares.map(|(at, share)| (self.first + at, *share))
-    }
-}
-
-/// For each pixel of an axis its cells. Places are counted in 32nds of a pixel, where pixels and cells both begin at whole numbers.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "sides of pictures stay far below 52 bits"
-)]
-fn shares(side: usize) -> Vec<Shares> {
-    let cells = Thumbnail::SIDE;
-    (0..side)
-        .map(|pixel| {
-            let (start, end) = (pixel * cells, (pixel + 1) * cells);
-            let first = start / side;
-            let shares = (first..end.div_ceil(side)).map(|cell| {
-                let overlap = end.min((cell + 1) * side) - start.max(cell * side);
-                overlap as f64 / side as f64
+/// The cells along an axis. Places are counted in 32nds of a pixel, where pixels and cells both begin at whole numbers.
+fn cells(side: usize) -> Vec<Cell> {
+    let pixel = Thumbnail::SIDE;
+    (0..Thumbnail::SIDE)
+        .map(|cell| {
+            let (start, end) = (cell * side, (cell + 1) * side);
+            let first = start / pixel;
+            let shares = (first..end.div_ceil(pixel)).map(|at| {
+                let overlap = end.min((at + 1) * pixel) - start.max(at * pixel);
+                real(overlap) / real(side)
             });
-            Shares {
+            Cell {
                 first,
                 shares: shares.collect(),
             }
@@ -124,12 +163,21 @@ fn shares(side: usize) -> Vec<Shares> {
         .collect()
 }
 
+/// A count as a number to reckon with.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts stay below the 24 bits that are exact"
+)]
+fn real(count: usize) -> f32 {
+    count as f32
+}
+
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "a mean of grey levels lies between 0 and 255"
+    reason = "a mean of levels, which the cast keeps within 0 to 255"
 )]
-fn rounded(level: f64) -> u8 {
+fn rounded(level: f32) -> u8 {
     level.round() as u8
 }
 
@@ -153,8 +201,8 @@ mod tests {
     }
 
     fn furthest(a: &Thumbnail, b: &Thumbnail) -> u8 {
-        let pairs = a.as_bytes().iter().zip(b.as_bytes());
-        pairs.map(|(a, b)| a.abs_diff(*b)).max().unwrap()
+        let pairs = a.to_bytes().into_iter().zip(b.to_bytes());
+        pairs.map(|(a, b)| a.abs_diff(b)).max().unwrap()
     }
 
     /// The picture in the orientations of `Orientations::all`.
@@ -208,16 +256,43 @@ mod tests {
                 .flat_map(|_| (0..side).flat_map(|x| [u8::try_from(x * 255 / side).unwrap(); 3]))
                 .collect();
             let small = Thumbnail::of(side, side, &ramp);
-            for row in small.as_bytes().chunks_exact(32) {
+            for row in small.greys().chunks_exact(32) {
                 assert!(row.is_sorted(), "{side}: {row:?}");
-                assert_eq!(row, &small.as_bytes()[..32]);
+                assert_eq!(row, &small.greys()[..32]);
             }
         }
-        let levels = || (0..=255_u8).cycle().take(Thumbnail::LEN);
+        let levels = || (0..=255_u8).cycle().take(1024);
         let grey: Vec<u8> = levels().flat_map(|level| [level; 3]).collect();
         let same = Thumbnail::of(32, 32, &grey);
-        assert!(same.as_bytes().iter().copied().eq(levels()));
-        assert_eq!(Thumbnail::of(0, 0, &[]).as_bytes(), &[0; 1024]);
+        assert!(same.greys().iter().copied().eq(levels()));
+        assert_eq!(Thumbnail::of(0, 0, &[]).greys(), &[0; 1024]);
+    }
+
+    #[test]
+    fn colours_are_the_means_of_blue_and_red_beyond_grey() {
+        // The left half red, the right half blue.
+        let rgb: Vec<u8> = (0..40 * 40)
+            .flat_map(|at| {
+                if at % 40 < 20 {
+                    [255, 0, 0]
+                } else {
+                    [0, 0, 255]
+                }
+            })
+            .collect();
+        let colours: Vec<[f32; 2]> = Thumbnail::of(40, 40, &rgb).colours().collect();
+        for row in colours.chunks_exact(4) {
+            // JFIF: red is Cb 85, Cr 255 (256 cut off), blue Cb 255, Cr 107, all shifted by 128.
+            assert_eq!(
+                row,
+                [
+                    [-43.0, 127.0],
+                    [-43.0, 127.0],
+                    [127.0, -21.0],
+                    [127.0, -21.0]
+                ]
+            );
+        }
     }
 
     #[test]
@@ -225,7 +300,7 @@ mod tests {
         let small = of(&picture(70, 200, 150));
         let large = of(&picture(70, 640, 480));
         assert!(furthest(&small, &large) <= 3);
-        assert_eq!(Thumbnail::from_bytes(small.as_bytes()), Some(small));
-        assert_eq!(Thumbnail::from_bytes(&[0; 1023]), None);
+        assert_eq!(Thumbnail::from_bytes(&small.to_bytes()), Some(small));
+        assert_eq!(Thumbnail::from_bytes(&[0; 1055]), None);
     }
 }

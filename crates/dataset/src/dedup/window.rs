@@ -29,7 +29,7 @@ impl Window {
         let across = taps(self.left, self.right, side);
         let down = taps(self.top, self.bottom, side);
         let mut wide = Vec::with_capacity(Thumbnail::SIDE * side);
-        for row in thumbnail.as_bytes().chunks_exact(Thumbnail::SIDE) {
+        for row in thumbnail.greys().chunks_exact(Thumbnail::SIDE) {
             wide.extend(across.iter().map(|taps| {
                 let sum = taps.iter().map(|(at, weight)| weight * f32::from(row[*at]));
                 sum.sum::<f32>()
@@ -87,16 +87,16 @@ mod tests {
     use super::*;
 
     fn ramp() -> Thumbnail {
-        let levels: Vec<u8> = (0..1024_u16)
-            .map(|at| u8::try_from(at % 32 * 8).unwrap())
+        let rgb: Vec<u8> = (0..1024_u16)
+            .flat_map(|at| [u8::try_from(at % 32 * 8).unwrap(); 3])
             .collect();
-        Thumbnail::from_bytes(&levels).unwrap()
+        Thumbnail::of(32, 32, &rgb)
     }
 
     #[test]
     fn the_whole_at_its_own_size_is_the_thumbnail() {
         let whole = Window::WHOLE.of(&ramp(), 32);
-        for (grey, level) in whole.iter().zip(ramp().as_bytes()) {
+        for (grey, level) in whole.iter().zip(ramp().greys()) {
             assert!((grey - f32::from(*level)).abs() < 1e-3);
         }
     }
