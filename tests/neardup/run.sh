@@ -33,7 +33,7 @@ fi
 mkdir -p "$raw" "$work/packages"
 for package in $debian; do
   [ -d "$raw/deb-$package" ] && continue
-  if (cd "$work/packages" && apt-get download --quiet "$package"); then
+  if (cd "$work/packages" && apt-get download -qq "$package"); then
     dpkg-deb -x "$work"/packages/"$package"_*.deb "$raw/deb-$package"
   else
     echo "no Debian package $package: its photographs are left out" >&2
