@@ -72,7 +72,7 @@ impl Table {
 #[inline(always)]
 #[expect(clippy::cast_possible_truncation, reason = "16 bits are kept")]
 fn key(word: u64, shift: usize) -> usize {
-    (word >> shift) as usize % KEYS
+    (word >> shift & 0xffff) as usize
 }
 
 /// The keys that differ from `key` in at most `apart` bits, 0 or 1.
@@ -227,9 +227,9 @@ impl<W: Fn(u32, u32) -> bool> pulp::WithSimd for Join<'_, W> {
             places.resize(full, NONE);
             for at in asking {
                 self.ask(queries.words[at], queries.places[at], &words, &places);
-            }
-            if self.found.len() > self.limit {
-                return false;
+                if self.found.len() > self.limit {
+                    return false;
+                }
             }
         }
         true

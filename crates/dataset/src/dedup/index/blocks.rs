@@ -162,9 +162,9 @@ fn bounds(block: &Block, query: &Query) -> Lanes {
 fn side(block: &Block, (bytes, slack): &([u8; 32], [u8; 3])) -> Lanes {
     // Bits that differ in each class, 64 at most.
     let mut apart = [[0_u8; LANES]; 4];
-    for (class, apart) in apart.iter_mut().enumerate() {
-        let rows = block.planes.iter().zip(bytes).skip(8 * class).take(8);
-        for (plane, byte) in rows {
+    let classes = block.planes.chunks_exact(8).zip(bytes.chunks_exact(8));
+    for (apart, (planes, bytes)) in apart.iter_mut().zip(classes) {
+        for (plane, byte) in planes.iter().zip(bytes) {
             for (apart, other) in apart.iter_mut().zip(plane) {
                 *apart += ones(other ^ byte);
             }

@@ -50,9 +50,9 @@ pub fn pairs(
 /// are computed. The work is done by the rayon pool that this is called in; `each` is called in the calling thread.
 ///
 /// Memory, beside the 128 bytes of each picture that are given: 132 bytes a picture for a sorted copy; by bands (radius 31 or
-/// less) 12 more a picture and 13 MB for each thread, of which 16 at most are used; by blocks 35 more a picture. Found pairs that
-/// wait take at most 100 MB or, beyond half a million pictures, 192 bytes a picture by blocks; by bands at most 200 MB. So a million pictures
-/// take 200 MB on two threads, besides what waits.
+/// less) for each thread, of which 16 at most are used, 20 more a picture and 21 MB at most; by blocks 35 more a picture. A million
+/// pictures take 217 MB on two threads. Found pairs that wait come on top: by blocks at most 100 MB or, beyond half a million
+/// pictures, 192 bytes a picture; by bands a million pairs for each of 16 bands, some 400 MB where all of them find so many.
 ///
 /// # Panics
 ///

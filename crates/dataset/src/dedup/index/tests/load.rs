@@ -51,12 +51,15 @@ fn a_million_pictures_are_joined_in_a_minute_and_a_hundred_thousand_in_3_seconds
         assert!(more < 500, "{more} MB");
 
         let (mut index, begun) = (Index::new(), Instant::now());
+        let mut found = 0;
         for hashes in &hashes[..100_000] {
-            let _ = index.within(hashes, 60);
+            found += index.within(hashes, 60).len();
             index.insert(hashes);
         }
         let seconds = begun.elapsed().as_secs_f64();
-        println!("{name}, 100000 hashes one after the other within 60: {seconds:.2} s");
+        println!(
+            "{name}, 100000 hashes one after the other within 60: {seconds:.2} s, {found} pairs"
+        );
         assert!(seconds < 30.0, "{seconds:.2} s");
     }
 }
