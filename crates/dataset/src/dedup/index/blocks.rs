@@ -11,17 +11,18 @@ pub(super) const LANES: usize = 64;
 
 type Lanes = [u8; LANES];
 
-/// The plain hashes of up to 64 pictures, byte by byte, and the slack of their mirrors.
+/// The plain hashes of up to 64 pictures, byte by byte, and the slack of their mirrors; aligned as cache lines are.
 #[derive(Debug, Clone)]
+#[repr(align(64))]
 pub(super) struct Block {
-    /// Byte `8 * class + row` of every hash.
-    planes: [Lanes; 32],
+    /// Row by row of each class, the bytes of all hashes.
+    planes: [[Lanes; 8]; 4],
     slack: [Lanes; 3],
 }
 
 impl Block {
     const EMPTY: Self = Self {
-        planes: [[0; LANES]; 32],
+        planes: [[[0; LANES]; 8]; 4],
         slack: [[0; LANES]; 3],
     };
 }
@@ -42,7 +43,7 @@ impl Blocks {
         }
         self.len += 1;
         let block = self.blocks.last_mut().expect("one was pushed when needed");
-        for (planes, class) in block.planes.chunks_exact_mut(8).zip(plain) {
+        for (planes, class) in block.planes.iter_mut().zip(plain) {
             for (plane, byte) in planes.iter_mut().zip(class.to_le_bytes()) {
                 plane[lane] = byte;
             }
@@ -64,11 +65,14 @@ impl Blocks {
     }
 }
 
+/// The rows of each class.
+type Bytes = [[u8; 8]; 4];
+
 /// A picture held against blocks.
 #[derive(Debug, Clone)]
 pub(super) struct Query {
     /// Its bytes and slack, as it is and along the diagonal.
-    sides: [([u8; 32], [u8; 3]); 2],
+    sides: [(Bytes, [u8; 3]); 2],
     /// What lies beyond is passed over.
     limit: u8,
 }
@@ -97,12 +101,8 @@ impl Query {
     }
 }
 
-fn bytes(bits: &Bits) -> [u8; 32] {
-    let mut bytes = [0; 32];
-    for (bytes, class) in bytes.chunks_exact_mut(8).zip(bits) {
-        bytes.copy_from_slice(&class.to_le_bytes());
-    }
-    bytes
+fn bytes(bits: &Bits) -> Bytes {
+    bits.map(u64::to_le_bytes)
 }
 
 /// Some queries against the blocks from a place on.
@@ -159,17 +159,8 @@ fn bounds(block: &Block, query: &Query) -> Lanes {
 
 /// The same over the four mirrors of one side.
 #[inline(always)]
-fn side(block: &Block, (bytes, slack): &([u8; 32], [u8; 3])) -> Lanes {
-    // Bits that differ in each class, 64 at most.
-    let mut apart = [[0_u8; LANES]; 4];
-    let classes = block.planes.chunks_exact(8).zip(bytes.chunks_exact(8));
-    for (apart, (planes, bytes)) in apart.iter_mut().zip(classes) {
-        for (plane, byte) in planes.iter().zip(bytes) {
-            for (apart, other) in apart.iter_mut().zip(plane) {
-                *apart += ones(other ^ byte);
-            }
-        }
-    }
+fn side(block: &Block, (bytes, slack): &(Bytes, [u8; 3])) -> Lanes {
+    let apart: [Lanes; 4] = std::array::from_fn(|class| apart(&block.planes[class], bytes[class]));
     let [a, b, c, d] = &apart;
     let mut least = [0; LANES];
     for lane in 0..LANES {
@@ -186,6 +177,17 @@ fn side(block: &Block, (bytes, slack): &([u8; 32], [u8; 3])) -> Lanes {
             .min(both.saturating_sub(room(2)));
     }
     least
+}
+
+/// Bits that differ in one class, 64 at most.
+///
+/// Rows are summed up within each lane, so that the sums stay in registers.
+#[inline(always)]
+fn apart(planes: &[Lanes; 8], bytes: [u8; 8]) -> Lanes {
+    std::array::from_fn(|lane| {
+        let rows = planes.iter().zip(bytes);
+        rows.map(|(plane, byte)| ones(plane[lane] ^ byte)).sum()
+    })
 }
 
 #[inline(always)]
