@@ -44,6 +44,7 @@ pub(in crate::pixels) fn develop(
                 }
             })
         }
+        Data::Bytes(bytes) if job.channels == Channels::Rgb => job.run_in_place(bytes),
         Data::Bytes(bytes) => job.run(|range, out: &mut [u8]| out.copy_from_slice(&bytes[range])),
         Data::Words(words) => job.run(|range, out: &mut [u16]| out.copy_from_slice(&words[range])),
         Data::BigEndian(bytes) => {
@@ -89,6 +90,20 @@ struct Conversion<T> {
     transform: Arc<dyn TransformExecutor<T> + Send + Sync>,
     /// What becomes of each result when black is to be black, as other readers have it: the light of a press never goes out.
     compensation: Option<Vec<T>>,
+}
+
+impl<T: Depth> Conversion<T> {
+    fn apply(&self, colours: &[T], rgb: &mut [T]) -> Result<(), Flaw> {
+        self.transform
+            .transform(colours, rgb)
+            .map_err(|error| Flaw::Corrupt(format!("its colours cannot be converted: {error}")))?;
+        if let Some(compensation) = &self.compensation {
+            for sample in rgb {
+                *sample = sample.of(compensation);
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Samples of one depth.
@@ -216,23 +231,29 @@ impl Job {
                 (Some(conversion), Some(profile)) => {
                     colours.clear();
                     self.collect(samples, profile.model, &mut colours);
-                    conversion
-                        .transform
-                        .transform(&colours, rgb)
-                        .map_err(|error| {
-                            Flaw::Corrupt(format!("its colours cannot be converted: {error}"))
-                        })?;
-                    if let Some(compensation) = &conversion.compensation {
-                        for sample in &mut *rgb {
-                            *sample = sample.of(compensation);
-                        }
-                    }
+                    conversion.apply(&colours, rgb)?;
                 }
                 _ => self.spread(samples, rgb),
             }
             self.finish(samples, rgb, bytes);
         }
         Ok((out, self.colour))
+    }
+
+    /// Goes through a photograph's pixels where they lie: a second picture of that size costs more than its conversion.
+    fn run_in_place(mut self, mut bytes: Vec<u8>) -> Result<(Vec<u8>, Colour), Flaw> {
+        let conversion = self.profile.as_ref().and_then(u8::conversion);
+        let Some(conversion) = conversion else {
+            self.colour = Colour::Ignored;
+            return Ok((bytes, self.colour));
+        };
+        let mut colours = [0; STRETCH * 3];
+        for stretch in bytes.chunks_mut(STRETCH * 3) {
+            let colours = &mut colours[..stretch.len()];
+            colours.copy_from_slice(stretch);
+            conversion.apply(colours, stretch)?;
+        }
+        Ok((bytes, self.colour))
     }
 
     /// Leaves alpha out, and makes RGB of grey where the profile wants it.
