@@ -118,7 +118,7 @@ mod tests {
         out
     }
 
-    fn bytes(samples: &Samples) -> &[u8] {
+    fn shown(samples: &Samples) -> &[u8] {
         match &samples.data {
             Data::Bytes(bytes) => bytes,
             _ => panic!("8 bits each"),
@@ -149,7 +149,7 @@ mod tests {
             assert_eq!((picture.width, picture.height, reduction), (150, 101, 1));
             assert_eq!(fenced.bytes, before, "the fence stands again");
             let plain = plain::decode(&fenced).unwrap();
-            let difference = mean_difference(bytes(&picture), bytes(&plain));
+            let difference = mean_difference(shown(&picture), shown(&plain));
             assert!(difference < 0.5, "{difference}");
         }
     }
@@ -180,7 +180,7 @@ mod tests {
         let halved: Vec<u8> = (0..150 * 200 * 3)
             .map(|at| {
                 let (y, x, c) = (at / (200 * 3), at / 3 % 200, at % 3);
-                let pixel = |y: usize, x: usize| u16::from(bytes(&whole)[(y * 401 + x) * 3 + c]);
+                let pixel = |y: usize, x: usize| u16::from(shown(&whole)[(y * 401 + x) * 3 + c]);
                 let (top, left) = (2 * y, 2 * x);
                 let sum = pixel(top, left)
                     + pixel(top, left + 1)
@@ -189,7 +189,7 @@ mod tests {
                 u8::try_from((sum + 2) / 4).unwrap()
             })
             .collect();
-        let reduced: Vec<u8> = bytes(&picture)
+        let reduced: Vec<u8> = shown(&picture)
             .chunks_exact(201 * 3)
             .take(150)
             .flat_map(|row| row[..200 * 3].iter().copied())
@@ -221,7 +221,7 @@ mod tests {
         let back = plain::decode(&fenced(&jpeg).unwrap()).unwrap();
         let other = plain::encode(&rgb, 224, 95).unwrap();
         let other = plain::decode(&fenced(&other).unwrap()).unwrap();
-        let losses = [&back, &other].map(|picture| mean_difference(bytes(picture), &rgb));
+        let losses = [&back, &other].map(|picture| mean_difference(shown(picture), &rgb));
         assert!(losses[0] < 1.2 * losses[1] + 0.1, "{losses:?}");
     }
 }
