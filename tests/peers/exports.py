@@ -54,8 +54,8 @@ def say(what, split, complaints, count, note=""):
 
 
 def compare(what, out, split, found, limit=0):
-    """Holds (key, class, pixels) in order against what the dataset has; pixels may differ by `limit` levels."""
-    wanted, complaints, widest = of_split[split], [], 0
+    """Holds (key, class, pixels) in order against what the dataset has; pixels may differ by `limit` levels, and by half a level on average."""
+    wanted, complaints, widest, mean = of_split[split], [], 0, 0
     if len(found) != len(wanted):
         complaints.append(f"{len(found)} pictures, {len(wanted)} wanted")
     if [key for key, _, _ in found] != order_of(out, split):
@@ -67,11 +67,11 @@ def compare(what, out, split, found, limit=0):
         if label != wanted[key]["class"]:
             complaints.append(f"{key} has class {label}, {wanted[key]['class']} wanted")
         own = pixels(stored(key))
-        difference = numpy.abs(own - picture).max() if own.shape == picture.shape else 999
-        widest = max(widest, int(difference))
-    if widest > limit:
-        complaints.append(f"pixels differ by {widest}")
-    say(what, split, complaints, len(found), f"pixels within {widest}  ")
+        difference = numpy.abs(own - picture) if own.shape == picture.shape else numpy.array([999])
+        widest, mean = max(widest, int(difference.max())), max(mean, difference.mean())
+    if widest > limit or mean > limit / 6:
+        complaints.append(f"pixels differ by {widest}, {mean:.3f} on average")
+    say(what, split, complaints, len(found), f"pixels within {widest}, {mean:.3f} on average  ")
 
 
 def check(what, got, wanted):
@@ -167,8 +167,8 @@ def records(what, out, split, pairs, encoded):
             picture = planes[::-1].transpose(1, 2, 0).astype(int)
         found.append((name, record.label, picture))
     say(f"{what}, keys and list", split, complaints, len(found))
-    # Two decoders may differ by a level where they round.
-    compare(what, out, split, found, limit=0 if encoded else 2)
+    # Two JPEG decoders may round each of Y, Cb and Cr to another level; blue, which is Y + 1.772 Cb, then differs by up to 3.
+    compare(what, out, split, found, limit=0 if encoded else 3)
 
 
 def caffe(out, kind, encoded):

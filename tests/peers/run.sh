@@ -22,9 +22,11 @@ else
   cargo build --release --quiet
   trawl=$(cargo metadata --format-version 1 --no-deps | "$python" -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')/release/trawl
 fi
+# The program refuses settings that it does not know.
+unset TRAWL_PEERS_BINARY TRAWL_PEERS_PYTHON
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-export HF_HUB_OFFLINE=1 HF_DATASETS_CACHE=$work/cache PYTHONDONTWRITEBYTECODE=1
+export HF_HUB_OFFLINE=1 HF_DATASETS_DISABLE_PROGRESS_BARS=1 HF_DATASETS_CACHE=$work/cache PYTHONDONTWRITEBYTECODE=1
 dataset=${1:-}
 if [ -z "$dataset" ]; then
   "$python" tests/peers/pictures.py "$work/pictures"
