@@ -161,7 +161,7 @@ fn store_sample(connection: &Connection, url: &str, sample: &Prepared) -> rusqli
             sample.pdq_quality,
             blake3::hash(&sample.jpeg).to_hex().as_str(),
             sql_seq(sample.jpeg.len() as u64),
-            sample.thumbnail.as_bytes(),
+            sample.thumbnail.to_bytes(),
         ])?;
     connection
         .prepare_cached(

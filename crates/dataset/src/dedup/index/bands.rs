@@ -70,7 +70,6 @@ impl Table {
 }
 
 #[inline(always)]
-#[expect(clippy::cast_possible_truncation, reason = "16 bits are kept")]
 fn key(word: u64, shift: usize) -> usize {
     (word >> shift & 0xffff) as usize
 }
