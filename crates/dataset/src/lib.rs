@@ -10,7 +10,7 @@
 //! - `publish`: [`Dataset::publish`] settles conflicts between names, gives groups their [`Split`] and writes a [`Snapshot`] and the
 //!   folders, lists and card made of it
 //! - `terms`: what safeguards the crawls went without, and which licences they took: [`Terms`]
-//! - `thrown`: what was thrown out and why: [`thrown_out`]
+//! - `thrown`: what was thrown out and why: [`thrown_out`]; `scored`: what was measured of every picture: [`scored`](scored())
 //! - `export`, `import`: a snapshot in the formats of other programs, [`export`](export()), and back, [`Import`]
 //! - `summary`, `measured`, `verify`: what a person wants to know, [`summarize`] and [`measure`](measure()), and whether the disk still holds what was written, [`verify`](verify())
 //! - `store`: database, sample files, lock and files that are whole or absent
@@ -29,6 +29,7 @@ mod pixels;
 mod publish;
 pub mod quality;
 mod records;
+mod scored;
 mod store;
 mod summary;
 mod terms;
@@ -50,8 +51,9 @@ pub use publish::{
     Class, Difference, Grouping, Moved, NameDifference, Publication, Row, Snapshot, SnapshotInfo,
     Split,
 };
-pub use quality::{Failing, Scores, Thresholds, measure as measure_quality};
+pub use quality::{Bad, Failing, Judged, Scores, Thresholds, measure as measure_quality};
 pub use records::{Arrival, Claim, Intake, Outcome, Progress, Provenance};
+pub use scored::{Scored, scored};
 pub use store::settings::DatasetSettings;
 pub use summary::{
     Conflict, NameSummary, PublishedName, PublishedPicture, SplitCounts, Summary, summarize,

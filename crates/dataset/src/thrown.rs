@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
 
 use crate::dataset::{State, unreadable};
 use crate::error::DatasetError;
-use crate::pixels::SampleId;
+use crate::pixels::{Orientations, SampleId};
 use crate::store::catalog::{CATALOG_FILE, Catalog};
 use crate::store::objects::Objects;
 
@@ -27,7 +27,7 @@ pub struct Thrown {
     pub detail: String,
     /// The picture that it repeats, if that is the reason.
     pub of: Option<SampleId>,
-    /// PDQ distance to that one in bits, 0 for equal bytes or pixels; `None` where it was not looks that decided.
+    /// PDQ distance to that one in bits, 0 for equal bytes or pixels; `None` where publication went by something else than looks.
     pub distance: Option<u32>,
     /// Its file below the dataset's folder.
     pub file: String,
@@ -63,6 +63,7 @@ pub fn thrown_out(root: &Path) -> Result<Vec<Thrown>, DatasetError> {
     let catalog = Catalog::read(&path)?;
     let left_out = catalog.sql(left_out)?;
     let mut thrown = catalog.sql(|c| read(c, &left_out))?;
+    catalog.sql(|c| measure_replaced(c, &mut thrown))?;
     for one in &mut thrown {
         let file = Objects::path(Path::new(""), &one.sample);
         one.file = file.to_string_lossy().replace('\\', "/");
@@ -132,6 +133,25 @@ fn read(connection: &Connection, left_out: &LeftOut) -> rusqlite::Result<Vec<Thr
     Ok(thrown)
 }
 
+/// Says of copies that a better one replaced how near they are to it, which their line does not.
+fn measure_replaced(connection: &Connection, thrown: &mut [Thrown]) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare("SELECT pdq FROM samples WHERE id = ?1")?;
+    let mut hashes = |id: &SampleId| -> rusqlite::Result<Option<Orientations>> {
+        let bytes: Option<Vec<u8>> = statement
+            .query_row([id.to_string()], |row| row.get(0))
+            .optional()?;
+        Ok(bytes.and_then(|bytes| Orientations::from_bytes(&bytes)))
+    };
+    for one in thrown {
+        if let (State::Superseded, Some(of), None) = (one.state, &one.of, one.distance)
+            && let (Some(mine), Some(other)) = (hashes(&one.sample)?, hashes(of)?)
+        {
+            one.distance = Some(mine.distance(&other.plain()));
+        }
+    }
+    Ok(())
+}
+
 /// What a repeat repeats, and how nearly, as its line says; see [`Flaw`](crate::Flaw).
 pub(crate) fn repeated(reason: &str, detail: &str) -> (Option<SampleId>, Option<u32>) {
     let of = detail.split_whitespace().find_map(|word| word.parse().ok());
@@ -167,7 +187,31 @@ pub(crate) fn said(kind: &str, other_label: &str, other: &str, distance: u32) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dataset::Dataset;
+    use crate::dataset::stand_in::good;
     use crate::pixels::Flaw;
+    use crate::records::Intake;
+    use crate::store::settings::DatasetSettings;
+
+    #[test]
+    fn a_copy_that_was_replaced_says_by_what_and_how_near_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut dataset = Dataset::create(folder.path(), &DatasetSettings::default()).unwrap();
+        let intake = Intake {
+            label: "owl".to_owned(),
+            goal: None,
+            from_seq: 0,
+        };
+        dataset.begin(&[intake]).unwrap();
+        let batch = vec![good("owl", 0, 0, 100), good("owl", 1, 0, 200)];
+        dataset.commit(batch).unwrap();
+        drop(dataset);
+        let thrown = thrown_out(folder.path()).unwrap();
+        assert_eq!(thrown.len(), 1);
+        assert_eq!(thrown[0].reason, "larger-copy");
+        assert!(thrown[0].of.is_some_and(|of| of != thrown[0].sample));
+        assert_eq!(thrown[0].distance, Some(0), "the stand-ins have one look");
+    }
 
     #[test]
     fn a_repeat_says_of_what_and_how_nearly() {

@@ -6,13 +6,14 @@
 //! - `measure`: the whole, [`measure`]; `plane`: the picture's luma, which most measures read
 //! - `light`: dark, bright, levels in use, colour; `cells`: detail and solid colour; `tail`: the grey end of a cut JPEG
 //! - `blur`: how wide the sharpest edges are; `text`: lines of text; `screen`: flat areas and straight edges
-//! - `scores`, `thresholds`, `failing`: what is kept, what is asked of it, and what does not meet it
+//! - `scores`, `thresholds`, `judged`, `failing`: what is kept, what is asked of it, the two together, and what does not meet it
 
 mod blur;
 mod cells;
 #[cfg(test)]
 mod drawn;
 mod failing;
+mod judged;
 mod light;
 mod measure;
 mod plane;
@@ -25,6 +26,7 @@ mod thresholds;
 mod verdict_tests;
 
 pub use failing::Failing;
+pub use judged::{Bad, Judged};
 pub use measure::measure;
 pub use scores::Scores;
 pub use thresholds::Thresholds;

@@ -50,7 +50,7 @@ pub struct Scores {
 
 impl Scores {
     /// Scores of no picture, where only names of measures are wanted.
-    pub(super) const NOTHING: Self = Self {
+    pub const NOTHING: Self = Self {
         side: 0.0,
         aspect: 0.0,
         brightest: 0.0,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Failing, Scores};
+use super::{Bad, Failing, Judged, Scores};
 
 /// The limits that [`Scores`] are held to; 0 switches a measure off.
 ///
@@ -74,25 +74,6 @@ impl Default for Thresholds {
     }
 }
 
-/// Which side of a threshold is bad.
-#[derive(Debug, Clone, Copy)]
-enum Bad {
-    Below,
-    Above,
-}
-
-/// A measure with its score and threshold.
-#[derive(Debug)]
-struct Measure {
-    code: &'static str,
-    what: &'static str,
-    bad: Bad,
-    score: f32,
-    threshold: f32,
-    /// The highest threshold that makes sense.
-    limit: f32,
-}
-
 impl Thresholds {
     /// Thresholds that let every picture through.
     #[must_use]
@@ -114,15 +95,9 @@ impl Thresholds {
 
     /// The measures that a picture does not meet, always in the same order: those that are certain before those that judge.
     pub fn failing(&self, scores: &Scores) -> impl Iterator<Item = Failing> {
-        self.measures(scores)
+        self.judge(scores)
             .into_iter()
-            .filter(|m| {
-                m.threshold > 0.0
-                    && match m.bad {
-                        Bad::Below => m.score < m.threshold,
-                        Bad::Above => m.score > m.threshold,
-                    }
-            })
+            .filter(Judged::is_beyond)
             .map(|m| Failing {
                 code: m.code,
                 what: m.what,
@@ -135,7 +110,7 @@ impl Thresholds {
     #[must_use]
     pub fn complaint(&self) -> Option<String> {
         let wrong = self
-            .measures(&Scores::NOTHING)
+            .judge(&Scores::NOTHING)
             .into_iter()
             .find(|m| !(0.0..=m.limit).contains(&m.threshold))?;
         let key = wrong.code.replace('-', "_");
@@ -145,8 +120,10 @@ impl Thresholds {
         ))
     }
 
-    fn measures(&self, scores: &Scores) -> [Measure; 11] {
-        let below = |code, what, score, threshold, limit| Measure {
+    /// Every measure with its score and threshold, those that are off as well, in the order of [`Thresholds::failing`].
+    #[must_use]
+    pub fn judge(&self, scores: &Scores) -> [Judged; 11] {
+        let below = |code, what, score, threshold, limit| Judged {
             code,
             what,
             bad: Bad::Below,
@@ -154,7 +131,7 @@ impl Thresholds {
             threshold,
             limit,
         };
-        let above = |code, what, score, threshold, limit| Measure {
+        let above = |code, what, score, threshold, limit| Judged {
             code,
             what,
             bad: Bad::Above,
