@@ -83,6 +83,29 @@ const REASONS: &[(&str, &str)] = &[
     ("truncated", "the end of the picture is missing"),
     ("too-small", "a side under dataset.min_side"),
     ("blank", "one colour all over"),
+    ("tiny", "a short side under quality.tiny"),
+    (
+        "odd-aspect",
+        "one side far longer than the other (quality.odd_aspect)",
+    ),
+    (
+        "grey-tail",
+        "it ends in the even grey of a cut file (quality.grey_tail)",
+    ),
+    ("solid", "one colour nearly all over (quality.solid)"),
+    (
+        "low-information",
+        "next to nothing in it (quality.low_information)",
+    ),
+    ("low-entropy", "few levels of grey (quality.low_entropy)"),
+    ("dark", "nothing in it is bright (quality.dark)"),
+    (
+        "bright",
+        "nothing in it is dark or coloured (quality.bright)",
+    ),
+    ("blurry", "no edge in it is sharp (quality.blurry)"),
+    ("text", "lines of text (quality.text)"),
+    ("screenshot", "looks like a screenshot (quality.screenshot)"),
     ("duplicate-bytes", "the same file as another of its name"),
     ("duplicate-pixels", "the same pixels as another of its name"),
     (
@@ -124,7 +147,7 @@ pub(crate) fn explain(code: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use trawl_crawler::Reject;
-    use trawl_dataset::{Flaw, SampleId, Thrown};
+    use trawl_dataset::{Flaw, SampleId, Scores, Thresholds, Thrown};
 
     use super::*;
 
@@ -145,8 +168,10 @@ mod tests {
             Flaw::NearDuplicate { of, distance: 1 },
             Flaw::Panicked(String::new()),
         ];
+        let measures = Thresholds::default().judge(&Scores::NOTHING);
         let mut codes: Vec<&str> = Reject::codes()
             .chain(flaws.iter().map(Flaw::code))
+            .chain(measures.iter().map(|measure| measure.code))
             .chain(Thrown::CODES)
             .collect();
         codes.sort_unstable();
