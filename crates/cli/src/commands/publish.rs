@@ -6,7 +6,9 @@ use std::path::Path;
 
 use serde::Serialize;
 use trawl_crawler::{CrawlReport, End, EngineState};
-use trawl_dataset::{DatasetError, NameSummary, Publication, Summary, summarize, thrown_out};
+use trawl_dataset::{
+    DatasetError, NameSummary, Publication, Summary, scored, summarize, thrown_out,
+};
 
 use super::account::Account;
 use super::crawl::Job;
@@ -335,10 +337,15 @@ pub(super) fn write_report(
     inline: bool,
 ) -> Result<String, Failure> {
     let path = root.join("report.html");
-    write_file(
-        &path,
-        page::dataset(root, summary, &thrown_out(root)?, ends, inline)?.as_bytes(),
-    )?;
+    let contents = page::Contents {
+        root,
+        summary,
+        thrown: &thrown_out(root)?,
+        scored: &scored(root)?,
+        ends,
+        inline,
+    };
+    write_file(&path, page::dataset(&contents)?.as_bytes())?;
     Ok(path.display().to_string())
 }
 

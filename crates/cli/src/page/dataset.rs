@@ -4,27 +4,37 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use maud::{Markup, html};
-use trawl_dataset::{Summary, Thrown};
+use trawl_dataset::{NameSummary, Scored, SplitCounts, Summary, Thrown};
 
 use super::album::album;
 use super::chart;
-use super::frame::{figure, page};
-use crate::commands::{duplicates, term_lines, unfit};
+use super::frame::{figure, page, percent};
+use super::names::{REPLACED, names};
+use super::quality::quality;
+use crate::commands::{duplicates, term_lines};
 use crate::exit::Failure;
 use crate::reasons::explain;
 
-/// The whole page as text. `ends` says for each name why its search ended, when that is known.
+/// What a dataset's page shows.
+#[derive(Debug)]
+pub(crate) struct Contents<'a> {
+    pub(crate) root: &'a Path,
+    pub(crate) summary: &'a Summary,
+    pub(crate) thrown: &'a [Thrown],
+    pub(crate) scored: &'a [Scored],
+    /// Why the search for each name ended, when that is known.
+    pub(crate) ends: &'a BTreeMap<&'a str, String>,
+    /// Whether the pictures are put into the page, so that it can be sent to somebody.
+    pub(crate) inline: bool,
+}
+
+/// The whole page as text.
 ///
 /// # Errors
 /// When a picture must be inlined and cannot be read.
-pub(crate) fn dataset(
-    root: &Path,
-    summary: &Summary,
-    thrown: &[Thrown],
-    ends: &BTreeMap<&str, String>,
-    inline: bool,
-) -> Result<String, Failure> {
-    let name = std::path::absolute(root)
+pub(crate) fn dataset(contents: &Contents<'_>) -> Result<String, Failure> {
+    let summary = contents.summary;
+    let name = std::path::absolute(contents.root)
         .ok()
         .and_then(|p| Some(p.file_name()?.to_string_lossy().into_owned()))
         .unwrap_or_default();
@@ -32,6 +42,8 @@ pub(crate) fn dataset(
         || "not published yet".to_owned(),
         |snapshot| format!("snapshot {} ({})", snapshot.number, snapshot.id),
     );
+    let reasons = reasons(&summary.totals);
+    let terms = term_lines(&summary.terms);
     let body = html! {
         div.figures {
             (figure(summary.names.len(), "names"))
@@ -41,39 +53,25 @@ pub(crate) fn dataset(
             (figure(summary.totals.kept, "kept"))
             (figure(summary.totals.published, "published"))
         }
-        h2 { "Names" }
-        (names(summary, ends))
-        div.columns {
-            div.card { h3 { "Not kept because" } @if summary.totals.reasons.is_empty() { p.muted { "nothing was turned away" } } @else { (chart::explained_bars(&sorted(&summary.totals.reasons), explain)) } }
+        nav.jump {
+            a href="#names" { "Names" }
+            @if !contents.scored.is_empty() { a href="#quality" { "Quality" } }
+            a href="#pictures" { "Pictures" }
+        }
+        h2 id="names" { "Names" }
+        (names(summary, contents.ends))
+        div.columns.flow {
+            div.card { h3 { "Not kept because" } @if reasons.is_empty() { p.muted { "nothing was turned away" } } @else { (chart::explained_bars(&reasons, explain)) } }
+            div.card { h3 { "Splits" } (splits(summary)) }
             div.card { h3 { "Short side of the kept originals, pixels" } (chart::bars(&sides(summary))) }
-            div.card { h3 { "Splits" } (chart::bars(&splits(summary))) }
             div.card { h3 { "Licences" } (chart::bars(&licences(summary))) }
-            @let terms = term_lines(&summary.terms);
             @if !terms.is_empty() { div.card { h3 { "Crawled under" } ul.terms { @for line in &terms { li { (line) } } } } }
         }
-        h2 { "Pictures" }
-        (album(root, summary, thrown, inline)?)
+        (quality(&summary.settings.quality, contents.scored))
+        h2 id="pictures" { "Pictures" }
+        (album(contents)?)
     };
     Ok(page(&format!("Dataset {name}"), &lead, &body))
-}
-
-fn names(summary: &Summary, ends: &BTreeMap<&str, String>) -> Markup {
-    html! {
-        div.scroll {
-            table {
-                thead { tr { th { "name" } th { "found" } th { "fetched" } th { "duplicate" } th { "unfit" } th { "failed" } th { "surplus" } th { "conflict" } th { "kept" } th { "train" } th { "val" } th { "test" } th.text { "search ended" } } }
-                tbody {
-                    @for n in &summary.names {
-                        tr {
-                            td { (n.label) } td { (n.found) } td { (n.downloaded) } td { (duplicates(n)) } td { (unfit(n)) } td { (n.rejected) }
-                            td { (n.surplus) } td { (n.conflicts.len()) } td { (n.kept) } td { (n.splits.train) } td { (n.splits.val) } td { (n.splits.test) }
-                            td.text { (ends.get(n.label.as_str()).map_or("", String::as_str)) }
-                        }
-                    }
-                }
-            }
-        }
-    }
 }
 
 fn sorted(counts: &BTreeMap<String, u32>) -> Vec<(String, u64)> {
@@ -83,6 +81,15 @@ fn sorted(counts: &BTreeMap<String, u32>) -> Vec<(String, u64)> {
         .collect();
     rows.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
     rows
+}
+
+/// Why candidates were not kept; copies that gave way to a better one are counted apart from those that were turned away.
+fn reasons(totals: &NameSummary) -> Vec<(String, u64)> {
+    let mut counts = totals.reasons.clone();
+    if totals.superseded > 0 {
+        counts.insert(REPLACED.to_owned(), totals.superseded);
+    }
+    sorted(&counts)
 }
 
 /// Kept originals by the length of their short side.
@@ -112,15 +119,27 @@ fn sides(summary: &Summary) -> Vec<(String, u64)> {
     rows
 }
 
-fn splits(summary: &Summary) -> Vec<(String, u64)> {
-    let splits = &summary.totals.splits;
-    [
-        ("train", splits.train),
-        ("val", splits.val),
-        ("test", splits.test),
-    ]
-    .map(|(word, count)| (word.to_owned(), u64::from(count)))
-    .to_vec()
+/// Pictures and names of each split; a name that is too small has none in val and test.
+fn splits(summary: &Summary) -> Markup {
+    let part = |word: &'static str, of: fn(&SplitCounts) -> u32| {
+        let names = summary.names.iter().filter(|n| of(&n.splits) > 0).count();
+        (word, of(&summary.totals.splits), names)
+    };
+    let all = summary.totals.published;
+    html! {
+        table.splits {
+            thead { tr { th { "split" } th { "pictures" } th { "share" } th { "names" } } }
+            tbody {
+                @for (word, pictures, names) in [part("train", |s| s.train), part("val", |s| s.val), part("test", |s| s.test)] {
+                    tr {
+                        td { (word) } td { (pictures) }
+                        td { (percent((all > 0).then(|| f64::from(pictures) / f64::from(all)))) }
+                        td { (names) }
+                    }
+                }
+            }
+        }
+    }
 }
 
 fn licences(summary: &Summary) -> Vec<(String, u64)> {

@@ -2,20 +2,26 @@
 //!
 //! | module | owns |
 //! | --- | --- |
-//! | [`dataset`](mod@dataset) | a dataset's page: thumbnails, reasons, sizes, splits |
+//! | [`dataset`](mod@dataset) | a dataset's page: reasons, sizes, splits, and the three that follow |
+//! | [`names`] | its names as a table |
+//! | [`quality`] | the scores of its pictures, with their thresholds |
+//! | [`album`], [`shown`] | its pictures: the script that shows them, and its data |
 //! | [`run`](mod@run) | a run's page: curves, confusion, classes, worst mistakes |
-//! | [`chart`] | SVG lines and bars |
+//! | [`chart`], [`histogram`] | SVG lines, bars, and how a score lies |
 //! | [`picture`] | thumbnails, linked or put into the page |
-//! | [`album`] | a dataset's pictures as data, and the script that shows them |
 //! | [`frame`] | the page around them |
 
 mod album;
 mod chart;
 mod dataset;
 mod frame;
+mod histogram;
+mod names;
 mod picture;
+mod quality;
 mod run;
+mod shown;
 
-pub(crate) use dataset::dataset;
+pub(crate) use dataset::{Contents, dataset};
 pub(crate) use frame::percent;
 pub(crate) use run::write_run;
