@@ -20,7 +20,7 @@ use crate::page;
 use crate::pipeline::Harvest;
 use crate::reasons::explain;
 use crate::stop::Stop;
-use crate::terminal::Table;
+use crate::terminal::{Table, wrap};
 
 /// What `--json` prints after a crawl or refresh.
 #[derive(Debug, Serialize)]
@@ -267,6 +267,8 @@ pub(super) fn show(
     ])
     .text(8);
     let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
+    // Why names are short is often the same for many, and too long for a column.
+    let mut short: BTreeMap<(&str, String), Vec<&str>> = BTreeMap::new();
     for name in summary
         .names
         .iter()
@@ -276,14 +278,15 @@ pub(super) fn show(
             *counts.entry(reason).or_default() += count;
         }
         let state = match goal {
-            _ if name.published < self::minimum(goal, minimum) => "under minimum",
+            _ if name.published < self::minimum(goal, minimum) => "under",
             Some(goal) if name.published < goal => "short",
             _ => "ok",
         };
-        let why = match state {
-            "ok" => String::new(),
-            _ => shortage(name, ends.get(name.label.as_str()).map(String::as_str)),
-        };
+        if state != "ok" {
+            let why = shortage(name, ends.get(name.label.as_str()).map(String::as_str));
+            let names = short.entry((state, why)).or_default();
+            names.push(&name.label);
+        }
         table.row(vec![
             name.label.clone(),
             name.found.to_string(),
@@ -293,10 +296,22 @@ pub(super) fn show(
             name.rejected.to_string(),
             name.kept.to_string(),
             name.published.to_string(),
-            format!("{state}{why}"),
+            state.to_owned(),
         ]);
     }
     output.line(table.render());
+    if !short.is_empty() {
+        output.line("");
+    }
+    for ((state, why), names) in short {
+        let state = match state {
+            "under" => "under minimum",
+            state => state,
+        };
+        for line in wrap(&names.join(", "), &format!("{state}{why}: "), "  ") {
+            output.line(line);
+        }
+    }
     if !counts.is_empty() {
         let mut reasons: Vec<_> = counts.into_iter().collect();
         reasons.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));

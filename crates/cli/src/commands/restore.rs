@@ -76,7 +76,7 @@ fn list(args: &RestoreArgs, root: &std::path::Path, output: Output) -> Result<Ex
     } else {
         output.line(table(&thrown).render());
         output.line(format!(
-            "\n{} pictures; look at their files, and take some back with `trawl restore {} ID...`",
+            "\n{} pictures, in report.html and as objects/AB/ID.jpg (AB: its first two digits);\ntake some back with `trawl restore {} ID...`",
             thrown.len(),
             root.display()
         ));
@@ -86,19 +86,24 @@ fn list(args: &RestoreArgs, root: &std::path::Path, output: Output) -> Result<Ex
 }
 
 fn table(thrown: &[Thrown]) -> Table {
-    let mut table = Table::new(&["name", "id", "why", "that is", "file"])
-        .text(1)
-        .text(2)
-        .text(3)
-        .text(4);
+    let mut table = Table::new(&["name", "id", "why"]).whole(1).text(2);
     for one in thrown {
-        table.row(vec![
-            one.label.clone(),
-            one.sample.to_string(),
-            one.reason.clone(),
-            one.detail.clone(),
-            one.file.clone(),
-        ]);
+        table.row(vec![one.label.clone(), one.sample.to_string(), why(one)]);
     }
     table
+}
+
+/// The code, and what its line says beyond that; of the picture that it repeats so many digits as find it.
+fn why(one: &Thrown) -> String {
+    let mut detail = one.detail.clone();
+    if let Some(of) = one.of {
+        let of = of.to_string();
+        detail = detail.replace(&of, &format!("{}…", &of[..8]));
+    }
+    let detail = detail.strip_prefix(&one.reason).unwrap_or(&detail).trim();
+    if detail.is_empty() {
+        one.reason.clone()
+    } else {
+        format!("{}: {detail}", one.reason)
+    }
 }

@@ -1,6 +1,9 @@
 //! A table with aligned columns, whatever script the names are written in.
+//!
+//! On a terminal that is too narrow, text is broken within its column; in a pipe each row is one line, for programs that read lines.
 
-use comfy_table::{CellAlignment, ColumnConstraint, Table as Grid, presets};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table as Grid, presets};
+use console::Term;
 
 /// Rows under a header; the first column is text, the others are numbers unless said otherwise.
 #[derive(Debug)]
@@ -16,14 +19,13 @@ impl Table {
             .set_header(header.iter().copied());
         for column in 0..header.len() {
             if let Some(column) = grid.column_mut(column) {
-                column
-                    .set_padding((0, 2))
-                    .set_constraint(ColumnConstraint::ContentWidth);
+                column.set_padding((0, 2));
             }
         }
         for column in 1..header.len() {
             if let Some(column) = grid.column_mut(column) {
                 column.set_cell_alignment(CellAlignment::Right);
+                column.set_constraint(ColumnConstraint::ContentWidth);
             }
         }
         Self {
@@ -32,10 +34,11 @@ impl Table {
         }
     }
 
-    /// Makes a column text, aligned left.
+    /// Makes a column text, aligned left, which may be broken into lines.
     pub(crate) fn text(mut self, column: usize) -> Self {
         if let Some(column) = self.grid.column_mut(column) {
             column.set_cell_alignment(CellAlignment::Left);
+            column.remove_constraint();
         }
         self
     }
@@ -53,10 +56,29 @@ impl Table {
         self.grid.add_row(cells);
     }
 
-    /// The table as text, without trailing blanks.
+    /// Makes a column text that stays in one piece, such as an id that somebody copies.
+    pub(crate) fn whole(self, column: usize) -> Self {
+        let mut table = self.text(column);
+        if let Some(column) = table.grid.column_mut(column) {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
+        table
+    }
+
+    /// The table as text, without trailing blanks, as wide as the terminal it is to be shown on.
     pub(crate) fn render(&self) -> String {
-        self.grid
-            .lines()
+        let columns = Term::stdout().size_checked().map(|(_, columns)| columns);
+        self.rendered(columns)
+    }
+
+    fn rendered(&self, columns: Option<u16>) -> String {
+        let mut grid = self.grid.clone();
+        if let Some(columns) = columns {
+            // The blanks after the last column are cut off below.
+            grid.set_width(columns.saturating_add(1))
+                .set_content_arrangement(ContentArrangement::Dynamic);
+        }
+        grid.lines()
             .map(|line| line.trim_end().to_owned())
             .collect::<Vec<_>>()
             .join("\n")
@@ -72,9 +94,30 @@ mod tests {
         let mut table = Table::new(&["name", "kept", "why"]).text(2);
         table.row(vec!["猫头鹰".into(), "7".into(), "goal".into()]);
         table.row(vec!["owl".into(), "123".into(), "x".into()]);
-        let text = table.render();
+        let text = table.rendered(None);
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[1], "猫头鹰     7  goal", "{text}");
         assert_eq!(lines[2], "owl      123  x", "{text}");
+    }
+
+    #[test]
+    fn text_is_broken_where_the_terminal_is_narrow_and_numbers_and_ids_are_not() {
+        let mut table = Table::new(&["name", "pictures", "id", "that is"])
+            .whole(2)
+            .text(3);
+        let id = "0123456789abcdef0123456789abcdef";
+        let why = "its site wants fewer requests, or a pause over the longest";
+        table.row(vec!["owl".into(), "12345".into(), id.into(), why.into()]);
+        let wide = table.rendered(None);
+        assert_eq!(wide.lines().count(), 2, "{wide}");
+        let narrow = table.rendered(Some(80));
+        assert!(narrow.lines().all(|line| line.len() <= 80), "{narrow}");
+        assert!(narrow.lines().count() > 2, "{narrow}");
+        assert!(
+            narrow.contains(&format!("owl      12345  {id}  ")),
+            "{narrow}"
+        );
+        let words: Vec<&str> = narrow.split_whitespace().collect();
+        assert!(why.split(' ').all(|word| words.contains(&word)), "{narrow}");
     }
 }
