@@ -33,6 +33,8 @@ mod export;
 mod formats;
 /// What websites say against being crawled: obeyed, overridden, told.
 mod optouts;
+/// The page of a dataset.
+mod report;
 /// Failures that pass, and what brings them back.
 mod retry;
 /// How fast pictures come through the whole program.
