@@ -33,6 +33,7 @@ mod store;
 mod summary;
 mod terms;
 mod thrown;
+mod vectorized;
 mod verify;
 
 pub use dataset::{Dataset, Restored, Standing, State};

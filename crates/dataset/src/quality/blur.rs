@@ -28,6 +28,7 @@ const WIDEST: usize = 512;
 /// Rows and columns are followed from one local extreme to the next as in Marziliano's blur metric; each climb is an edge, whose
 /// spread is that of a step under a Gaussian: contrast over steepest slope and the root of two pi. The value is the tenth part
 /// (by contrast) of the sharpest edges, so that a small sharp subject before a soft background is sharp.
+#[inline(always)]
 pub(super) fn measure(plane: &Plane) -> f32 {
     let mut edges = Edges::new();
     for row in plane.rows().step_by(STEP) {
@@ -55,6 +56,7 @@ impl Edges {
         }
     }
 
+    #[inline(always)]
     fn follow(&mut self, values: impl Iterator<Item = u8>) {
         let mut values = values.map(i32::from);
         let Some(first) = values.next() else { return };

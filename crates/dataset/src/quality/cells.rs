@@ -25,6 +25,7 @@ pub(super) struct Cells {
 /// and whose centre of 224 is cut out.
 ///
 /// Long pictures are judged by the part that is kept of them, so one with everything at its ends is found empty.
+#[inline(always)]
 pub(super) fn measure(width: usize, height: usize, rgb: &[u8]) -> Cells {
     let short = width.min(height);
     let square = short * 7 / 8;
@@ -60,6 +61,7 @@ pub(super) fn measure(width: usize, height: usize, rgb: &[u8]) -> Cells {
 }
 
 /// The colour of a cell that is quiet, given the bounds of its columns.
+#[inline(always)]
 fn quiet_colour(low: &[u8], high: &[u8]) -> Option<[u8; 3]> {
     let mut colour = [0; 3];
     for (c, colour) in colour.iter_mut().enumerate() {

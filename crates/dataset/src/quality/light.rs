@@ -21,22 +21,25 @@ pub(super) struct Light {
 }
 
 /// Measures levels: percentiles and entropy of some ten thousand pixels need no more.
+#[inline(always)]
 pub(super) fn measure(plane: &Plane, rgb: &[u8]) -> Light {
     // By the square of perceived brightness, which orders pixels as brightness does and needs no root.
-    let mut squares = [0_usize; FINE];
-    let mut lowest = [0_usize; 256];
-    let mut levels = [0_usize; 256];
+    let mut squares = [0_u32; FINE];
+    let mut lowest = [0_u32; 256];
+    let mut levels = [0_u32; 256];
     let mut coloured = 0;
     let mut seen = 0;
     let stride = plane.width * 3;
     for (y, (row, luma)) in rgb.chunks_exact(stride).zip(plane.rows()).enumerate() {
-        let pixels = row.chunks_exact(3).zip(luma);
-        for (p, luma) in pixels.skip(2 * y % LATTICE).step_by(LATTICE) {
-            let [r, g, b] = [p[0], p[1], p[2]].map(u32::from);
+        let first = (2 * y % LATTICE).min(plane.width);
+        let pixels = row.as_chunks::<3>().0[first..].chunks(LATTICE);
+        for (p, luma) in pixels.zip(luma[first..].chunks(LATTICE)) {
+            let (p, luma) = (p[0], luma[0]);
+            let [r, g, b] = p.map(u32::from);
             // 0.241, 0.691 and 0.068 in 65,536ths, and the sum brought to ten bits.
             let square = (15_794 * r * r + 45_286 * g * g + 4_456 * b * b) >> 22;
             squares[(square as usize).min(FINE - 1)] += 1;
-            levels[usize::from(*luma)] += 1;
+            levels[usize::from(luma)] += 1;
             let high = p[0].max(p[1]).max(p[2]);
             let low = p[0].min(p[1]).min(p[2]);
             lowest[usize::from(low)] += 1;
@@ -54,23 +57,23 @@ pub(super) fn measure(plane: &Plane, rgb: &[u8]) -> Light {
 }
 
 /// The value that the given share of pixels does not exceed.
-fn percentile(counts: &[usize], seen: usize, part: f32) -> f32 {
+fn percentile(counts: &[u32], seen: usize, part: f32) -> f32 {
     let wanted = real(seen) * part;
     let mut below = 0;
     let mut values = counts.iter().map(|count| {
         below += count;
-        real(below) >= wanted
+        real(below as usize) >= wanted
     });
     real(values.position(|reached| reached).unwrap_or_default())
 }
 
 /// Shannon's entropy of the levels in bits, 0 to 8.
-fn entropy(levels: &[usize; 256], seen: usize) -> f32 {
+fn entropy(levels: &[u32; 256], seen: usize) -> f32 {
     levels
         .iter()
         .filter(|count| **count > 0)
         .map(|count| {
-            let p = share(*count, seen);
+            let p = share(*count as usize, seen);
             -p * p.log2()
         })
         .sum()

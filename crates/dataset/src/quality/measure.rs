@@ -2,6 +2,7 @@
 
 use super::plane::{Plane, real};
 use super::{Scores, blur, cells, light, screen, tail, text};
+use crate::vectorized::vectorized;
 
 /// Measures a picture.
 ///
@@ -14,6 +15,14 @@ use super::{Scores, blur, cells, light, screen, tail, text};
 pub fn measure(width: u32, height: u32, rgb: &[u8], original: (u32, u32)) -> Scores {
     let (width, height) = (width as usize, height as usize);
     let rgb = &rgb[..width * height * 3];
+    vectorized(
+        #[inline(always)]
+        || scores(width, height, rgb, original),
+    )
+}
+
+#[inline(always)]
+fn scores(width: usize, height: usize, rgb: &[u8], original: (u32, u32)) -> Scores {
     let plane = Plane::of(width, height, rgb);
     let light = light::measure(&plane, rgb);
     let cells = cells::measure(width, height, rgb);

@@ -8,6 +8,11 @@
 //! - `blur`: how wide the sharpest edges are; `text`: lines of text; `screen`: flat areas and straight edges
 //! - `scores`, `thresholds`, `failing`: what is kept, what is asked of it, and what does not meet it
 
+#![expect(
+    clippy::inline_always,
+    reason = "what is not inlined is not compiled for the instruction set that was picked"
+)]
+
 mod blur;
 mod cells;
 #[cfg(test)]

@@ -1,5 +1,8 @@
 //! The luma of a picture.
 
+/// Pixels that are converted as one, by instructions that work on many at a time.
+const BLOCK: usize = 128;
+
 /// Luma of each pixel, 0 to 255, row-major.
 #[derive(Debug)]
 pub(super) struct Plane {
@@ -12,16 +15,20 @@ pub(super) struct Plane {
 }
 
 impl Plane {
-    /// Rec. 601 luma (0.299, 0.587, 0.114) in 256ths.
+    /// The luma of `width * height` pixels.
+    #[inline(always)]
     pub(super) fn of(width: usize, height: usize, rgb: &[u8]) -> Self {
-        let luma = rgb
-            .chunks_exact(3)
-            .map(|p| {
-                let sum = 77 * u32::from(p[0]) + 150 * u32::from(p[1]) + 29 * u32::from(p[2]);
-                // The weights add up to 256, so the quotient is a byte.
-                (sum >> 8).to_le_bytes()[0]
-            })
-            .collect();
+        let mut luma = vec![0; width * height];
+        let (blocks, rest) = rgb.as_chunks::<{ 3 * BLOCK }>();
+        let (whole, last) = luma.as_chunks_mut::<BLOCK>();
+        for (out, block) in whole.iter_mut().zip(blocks) {
+            for (at, out) in out.iter_mut().enumerate() {
+                *out = luma_of([block[3 * at], block[3 * at + 1], block[3 * at + 2]]);
+            }
+        }
+        for (out, pixel) in last.iter_mut().zip(rest.as_chunks().0) {
+            *out = luma_of(*pixel);
+        }
         Self {
             width,
             height,
@@ -30,14 +37,24 @@ impl Plane {
     }
 
     /// The rows from top to bottom.
+    #[inline(always)]
     pub(super) fn rows(&self) -> impl Iterator<Item = &[u8]> {
         self.luma.chunks_exact(self.width)
     }
 
     /// The values of a column from top to bottom.
+    #[inline(always)]
     pub(super) fn column(&self, x: usize) -> impl Iterator<Item = u8> {
         self.luma[x..].iter().step_by(self.width).copied()
     }
+}
+
+/// Rec. 601 luma (0.299, 0.587, 0.114) in 256ths.
+#[inline(always)]
+fn luma_of(pixel: [u8; 3]) -> u8 {
+    let [r, g, b] = pixel.map(u16::from);
+    // The weights add up to 256, so that the sum fits 16 bits and the quotient a byte.
+    ((77 * r + 150 * g + 29 * b) >> 8).to_le_bytes()[0]
 }
 
 /// A count of pixels as a number to reckon with.

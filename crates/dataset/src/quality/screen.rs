@@ -37,6 +37,7 @@ impl Screen {
 /// Looks at the differences of each pixel to its right and lower neighbour.
 ///
 /// Each step goes over a row of bytes without a branch, so that a compiler makes it work on many pixels at a time.
+#[inline(always)]
 pub(super) fn measure(plane: &Plane) -> Screen {
     let wide = plane.width - 1;
     let mut across = vec![0; wide];
@@ -83,6 +84,7 @@ pub(super) fn measure(plane: &Plane) -> Screen {
     }
 }
 
+#[inline(always)]
 fn differences(left: &[u8], right: &[u8], out: &mut [u8]) {
     for (out, (left, right)) in out.iter_mut().zip(left.iter().zip(right)) {
         *out = left.abs_diff(*right);
@@ -90,6 +92,7 @@ fn differences(left: &[u8], right: &[u8], out: &mut [u8]) {
 }
 
 /// Writes for each pair of differences 1 or 0, as they are asked to be or not.
+#[inline(always)]
 fn mark(marks: &mut [u8], across: &[u8], downward: &[u8], asked: impl Fn(u8, u8) -> u8) {
     for (mark, (dx, dy)) in marks.iter_mut().zip(across.iter().zip(downward)) {
         *mark = asked(*dx, *dy);
@@ -97,6 +100,7 @@ fn mark(marks: &mut [u8], across: &[u8], downward: &[u8], asked: impl Fn(u8, u8)
 }
 
 /// How many of the marks are 1.
+#[inline(always)]
 fn ones(marks: &[u8]) -> usize {
     let chunks = marks.chunks(usize::from(u8::MAX));
     chunks
@@ -105,6 +109,7 @@ fn ones(marks: &[u8]) -> usize {
 }
 
 /// Pixels in runs of ones that are long enough.
+#[inline(always)]
 fn straight_runs(marks: &[u8]) -> usize {
     // Most rows of most pictures hold too few, which is quickly counted.
     if ones(marks) < usize::from(LENGTH) {

@@ -9,6 +9,7 @@ const GREY: u8 = 128;
 const SLACK: u8 = 3;
 
 /// The share of rows at the bottom that are that grey all over, 0 when the whole picture is.
+#[inline(always)]
 pub(super) fn measure(width: usize, height: usize, rgb: &[u8]) -> f32 {
     let grey = rgb
         .chunks_exact(width * 3)

@@ -1,3 +1,5 @@
+use crate::vectorized::weigh_rows;
+
 /// Side of the reduced picture.
 pub(crate) const GRID: usize = 64;
 
@@ -11,13 +13,7 @@ pub(super) fn reduce(width: usize, height: usize, rgb: &[u8]) -> Vec<f32> {
     let mut luma = vec![0.0_f32; width];
     let mut grid = Vec::with_capacity(GRID * GRID);
     for (top, weights) in down.iter() {
-        colours.fill(0.0);
-        let rows = rgb[top * width * 3..].chunks_exact(width * 3);
-        for (row, weight) in rows.zip(weights) {
-            for (sum, byte) in colours.iter_mut().zip(row) {
-                *sum += weight * f32::from(*byte);
-            }
-        }
+        weigh_rows(&mut colours, &rgb[top * width * 3..], weights);
         for (luma, p) in luma.iter_mut().zip(colours.chunks_exact(3)) {
             *luma = 0.299 * p[0] + 0.587 * p[1] + 0.114 * p[2];
         }

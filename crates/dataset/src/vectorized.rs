@@ -1,0 +1,42 @@
+//! Work compiled for the instruction sets that processors have.
+#![expect(
+    clippy::inline_always,
+    reason = "what is not inlined is not compiled for the instruction set that was picked"
+)]
+
+/// Work on rows of bytes that a compiler makes wide instructions of.
+///
+/// The closure and what it calls must be marked `#[inline(always)]`: a call that is left in it leads to code for the least processor.
+/// `pulp` takes closures as well, but does not inline them.
+struct Vectorized<F>(F);
+
+impl<R, F: FnOnce() -> R> pulp::WithSimd for Vectorized<F> {
+    type Output = R;
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _: S) -> R {
+        (self.0)()
+    }
+}
+
+/// Does the work with the widest instructions of this processor. Results are the same with all of them: additions keep their order and
+/// products are rounded before they are added.
+#[inline(always)]
+pub(crate) fn vectorized<R>(work: impl FnOnce() -> R) -> R {
+    pulp::Arch::new().dispatch(Vectorized(work))
+}
+
+/// Adds rows of bytes up, each by its weight; `rows` holds one row of `sums.len()` bytes for each weight, and may hold more.
+pub(crate) fn weigh_rows(sums: &mut [f32], rows: &[u8], weights: &[f32]) {
+    vectorized(
+        #[inline(always)]
+        || {
+            sums.fill(0.0);
+            for (row, weight) in rows.chunks_exact(sums.len()).zip(weights) {
+                for (sum, byte) in sums.iter_mut().zip(row) {
+                    *sum += weight * f32::from(*byte);
+                }
+            }
+        },
+    );
+}
