@@ -179,7 +179,7 @@ fn extremes(plane: &Plane) -> [Vec<u8>; 2] {
             }
         }
     }
-    let [mut low, mut high] = [low, high].map(|lanes| lanes.into_flattened());
+    let [mut low, mut high] = [low, high].map(Vec::into_flattened);
     for _ in 0..3 {
         low = halved(&low, u8::min);
         high = halved(&high, u8::max);
