@@ -1,35 +1,27 @@
-//! Hashes pictures with trawl's own decoder and names the pairs that show one picture:
+//! Hashes pictures with trawl's own decoder and names the pairs that show one picture by the rule that datasets are made with:
 //! `cargo run --release --example near_duplicates -- FOLDER > pairs.tsv`, where FOLDER holds a folder of pictures for each edit.
 //!
-//! One line for each pair that any rule concerns: both files, whether and by which rule they are linked (`near`, `confirmed`, `crop`, `part`;
-//! `recoloured` if the whole pictures are near but for their colours, `refused` if hashes met and thumbnails did not agree), the distance of the whole pictures, the lower of the two
-//! qualities, and 1 if the thumbnails agree.
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "an example talks to a person"
-)]
+//! One line for each pair: both files, by what they were found (`near`, `confirmed`, `crop`, `part`), the distance of the whole
+//! pictures, and the lower of the two qualities, since nearly flat pictures are compared here as well.
+#![expect(clippy::print_stderr, reason = "an example talks to a person")]
 
+use std::convert::Infallible;
 use std::error::Error;
-use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
-use std::{env, fs, thread};
+use std::{env, fs, io, thread};
 
-use trawl_dataset::{LikenessSettings, Preparation, Probes, Thumbnail, prepare};
-
-/// Distance up to which whole pictures are one picture without a look.
-const NEAR: u32 = 31;
-/// Distance up to which thumbnails are asked.
-const CONFIRMED: u32 = 60;
+use trawl_dataset::{
+    DatasetSettings, Kin, Listed, Preparation, Probes, Rule, Thumbnail, alike, prepare,
+};
 
 #[derive(Debug)]
 struct Picture {
     name: String,
-    probes: Probes,
+    listed: Listed,
     thumbnail: Thumbnail,
-    quality: u8,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -47,19 +39,34 @@ fn main() -> Result<(), Box<dyn Error>> {
         start.elapsed().as_secs_f64()
     );
     let start = Instant::now();
-    let settings = LikenessSettings::default();
-    let lines = in_parts(pictures.len(), |at| {
-        let mut lines = String::new();
-        for other in &pictures[..at] {
-            compare(&pictures[at], other, &settings, &mut lines);
-        }
-        lines
-    });
-    for lines in lines {
-        print!("{lines}");
+    for picture in &pictures {
+        std::hint::black_box(Probes::of(&picture.thumbnail));
     }
+    let count = u32::try_from(pictures.len().max(1))?;
+    eprintln!("probes made in {:?} a picture", start.elapsed() / count);
+    let start = Instant::now();
+    let settings = DatasetSettings {
+        near_quality: 0,
+        ..DatasetSettings::default()
+    };
+    let listed: Vec<Listed> = pictures.iter().map(|picture| picture.listed).collect();
+    let thumbnail = |at: usize| Ok::<_, Infallible>(Some(pictures[at].thumbnail));
+    let pairs = alike(&listed, &settings, |_, _| true, thumbnail)?;
     let seconds = start.elapsed().as_secs_f64();
     eprintln!("all pairs compared in {seconds:.1} s");
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    for pair in pairs {
+        let (a, b) = (&pictures[pair.first], &pictures[pair.second]);
+        let rule = match pair.rule {
+            Rule::Near => "near",
+            Rule::Confirmed => "confirmed",
+            Rule::Crop => "crop",
+            Rule::Part => "part",
+        };
+        let quality = a.listed.quality.min(b.listed.quality);
+        let (a, b) = (&a.name, &b.name);
+        writeln!(out, "{a}\t{b}\t{rule}\t{}\t{quality}", pair.distance)?;
+    }
     Ok(())
 }
 
@@ -100,47 +107,13 @@ fn read(folder: &Path, name: &str) -> Option<Picture> {
     };
     Some(Picture {
         name: name.to_owned(),
-        probes: Probes::of(prepared.orientations, &prepared.thumbnail),
+        listed: Listed {
+            orientations: prepared.orientations,
+            quality: prepared.pdq_quality,
+            kin: Kin::default(),
+        },
         thumbnail: prepared.thumbnail,
-        quality: prepared.pdq_quality,
     })
-}
-
-fn compare(a: &Picture, b: &Picture, settings: &LikenessSettings, lines: &mut String) {
-    let whole = a.probes.whole(&b.probes);
-    let mut rule = None;
-    if whole.distance <= NEAR {
-        let same = settings.same_colours(&a.thumbnail, &b.thumbnail, whole.orientation);
-        rule = Some(if same { "near" } else { "recoloured" });
-    }
-    let mut agree = false;
-    let ways = [
-        ("confirmed", whole),
-        ("crop", a.probes.crop(&b.probes)),
-        ("part", a.probes.part(&b.probes)),
-    ];
-    for (name, met) in ways {
-        if met.distance <= CONFIRMED {
-            agree = settings.confirms(&a.thumbnail, &b.thumbnail, met.orientation);
-            rule = rule.or(agree.then_some(name));
-            if agree {
-                break;
-            }
-        }
-    }
-    let met = ways.iter().any(|(_, met)| met.distance <= CONFIRMED);
-    if let Some(rule) = rule.or(met.then_some("refused")) {
-        let quality = a.quality.min(b.quality);
-        writeln!(
-            lines,
-            "{}\t{}\t{rule}\t{}\t{quality}\t{}",
-            a.name,
-            b.name,
-            whole.distance,
-            u8::from(agree)
-        )
-        .expect("a string takes all that is written");
-    }
 }
 
 /// Does so many pieces of work on all cores and keeps their order.

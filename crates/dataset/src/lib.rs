@@ -39,7 +39,7 @@ mod verify;
 
 pub use dataset::{Dataset, Restored, Standing, State};
 pub use dedup::index;
-pub use dedup::{Likeness, LikenessSettings, Met, Probes, Thumbnail};
+pub use dedup::{Alike, Kin, Likeness, LikenessSettings, Listed, Probes, Rule, Thumbnail, alike};
 pub use error::DatasetError;
 pub use export::{ExportFormat, ExportSettings, Exported, export};
 pub use import::{GivenSplit, Import, ImportCounts, ImportEvent, ImportItem};

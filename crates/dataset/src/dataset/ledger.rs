@@ -196,7 +196,7 @@ impl Ledger {
     /// Copies of one picture are held together by the first that came: a better copy takes over only while it repeats that one too, so
     /// that a chain of small changes, such as the frames of a film, does not swallow a name.
     fn judge(
-        &self,
+        &mut self,
         connection: &Connection,
         picture: &Picture,
         settings: &DatasetSettings,
@@ -205,6 +205,7 @@ impl Ledger {
             return Ok(Verdict::Refuse(fault));
         }
         let thumbnail = |id: &SampleId| read_thumbnail(connection, id);
+        self.entries.probe(picture, settings, thumbnail)?;
         let matches = self.entries.repeated_by(picture, settings, thumbnail)?;
         let group = matches.first().map_or(picture.id, |(entry, _)| entry.group);
         if picture.is_restored {
@@ -252,6 +253,16 @@ impl Ledger {
                 group.map(|group| group.to_string()),
             ])
             .map(drop)
+    }
+
+    /// How many pictures it has probes of in memory.
+    pub(crate) fn probed(&self) -> usize {
+        self.entries.probed()
+    }
+
+    /// Drops them, to be made again when the label goes on.
+    pub(crate) fn forget_probes(&mut self) {
+        self.entries.forget_probes();
     }
 
     /// Where the label stands.

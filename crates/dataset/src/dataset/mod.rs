@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod acceptance_tests;
 mod commit;
+#[cfg(test)]
+mod copies_tests;
 mod ledger;
 mod opened;
 mod picture;

@@ -1,5 +1,6 @@
 //! Samples for tests that need no decoder: made of a scene's small pixels, with sizes as told.
 
+use image::RgbImage;
 use sha2::{Digest, Sha256};
 
 use crate::dedup::Thumbnail;
@@ -10,16 +11,23 @@ use crate::records::{Arrival, Claim, Outcome, Provenance};
 
 /// A sample of scene `seed` whose download had `side` by `side` pixels; equal scenes are near-duplicates of any size.
 pub(crate) fn sample(seed: u64, side: u32) -> Prepared {
-    let small = scene(seed, 64, 64);
-    let (orientations, pdq_quality) = pdq::hash(64, 64, &small);
-    let name = format!("{seed} at {side}");
+    let small = RgbImage::from_raw(64, 64, scene(seed, 64, 64)).unwrap();
+    sample_of(&seed.to_string(), &small, side)
+}
+
+/// A sample of any picture whose download had `side` by `side` pixels.
+pub(crate) fn sample_of(name: &str, picture: &RgbImage, side: u32) -> Prepared {
+    let rgb = picture.as_raw();
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    let (orientations, pdq_quality) = pdq::hash(width, height, rgb);
+    let name = format!("{name} at {side}");
     Prepared {
-        id: SampleId::of_pixels("stand-in", side, &small),
+        id: SampleId::of_pixels("stand-in", side, rgb),
         jpeg: format!("stand-in for a sample file: {name}").into_bytes(),
         sha256: Sha256::digest(&name).into(),
         pdq: orientations.plain(),
         orientations,
-        thumbnail: Thumbnail::of(64, 64, &small),
+        thumbnail: Thumbnail::of(width, height, rgb),
         pdq_quality,
         width: side,
         height: side,
@@ -27,13 +35,13 @@ pub(crate) fn sample(seed: u64, side: u32) -> Prepared {
         colour: crate::Colour::Plain,
         bytes: u64::from(side) * 3,
         fidelity: 100,
-        scores: quality::measure(64, 64, &small, (side, side)),
+        scores: quality::measure(picture.width(), picture.height(), rgb, (side, side)),
     }
 }
 
 /// A sample with a true sample file.
 pub(crate) fn true_sample(seed: u64) -> Prepared {
-    let image = image::RgbImage::from_raw(96, 80, scene(seed, 96, 80)).unwrap();
+    let image = RgbImage::from_raw(96, 80, scene(seed, 96, 80)).unwrap();
     let mut png = std::io::Cursor::new(Vec::new());
     image.write_to(&mut png, image::ImageFormat::Png).unwrap();
     prepare(&png.into_inner(), &Preparation::default()).unwrap()

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::Thumbnail;
-use super::index::Index;
-use super::related::is_near;
+use super::index::{Index, near};
+use super::probed::Probed;
+use super::rule::{Met, is_looking};
+use super::{Rule, Thumbnail};
 use crate::dataset::Picture;
 use crate::pixels::{Flaw, SampleId};
 use crate::store::settings::DatasetSettings;
@@ -22,6 +23,7 @@ pub(crate) struct Entry {
 pub(crate) struct Entries {
     all: Vec<Entry>,
     index: Index,
+    probed: Probed,
     by_bytes: HashMap<String, Vec<usize>>,
     by_pixels: HashMap<SampleId, Vec<usize>>,
 }
@@ -38,8 +40,39 @@ impl Entries {
         self.all.push(entry);
     }
 
-    /// The entries that a picture repeats and how, by their place among the candidates: by bytes, by pixels, or by a near hash when both
-    /// hashes are telling; where the distance alone does not tell, `thumbnail` is asked for both.
+    /// Makes the probes that [`Entries::repeated_by`] needs for a picture, as far as they are not there: its own and, when it is the first one
+    /// that is asked about, those of all entries.
+    pub(crate) fn probe<E>(
+        &mut self,
+        picture: &Picture,
+        settings: &DatasetSettings,
+        thumbnail: impl Fn(&SampleId) -> Result<Option<Thumbnail>, E>,
+    ) -> Result<(), E> {
+        let is_telling = picture.quality >= settings.near_quality;
+        if self.all.is_empty() || !is_telling || !is_looking(settings) {
+            return Ok(());
+        }
+        for entry in &self.all[self.probed.len()..] {
+            let picture = &entry.picture;
+            let whole = (picture.id, &picture.orientations);
+            self.probed.push(whole, &thumbnail)?;
+        }
+        self.probed.ask(picture.id, &thumbnail)
+    }
+
+    /// How many entries have probes.
+    pub(crate) fn probed(&self) -> usize {
+        self.probed.len()
+    }
+
+    /// Drops the probes; they are made again when they are needed.
+    pub(crate) fn forget_probes(&mut self) {
+        self.probed = Probed::default();
+    }
+
+    /// The entries that a picture repeats and how, by their place among the candidates: by bytes, by pixels, or by likeness when both
+    /// hashes are telling; where the distance alone does not tell, `thumbnail` is asked for both. Without
+    /// [`Entries::probe`] before it, crops and parts are not looked for.
     pub(crate) fn repeated_by<E>(
         &self,
         picture: &Picture,
@@ -48,14 +81,19 @@ impl Entries {
     ) -> Result<Vec<(&Entry, Flaw)>, E> {
         let mut found: HashMap<usize, Flaw> = HashMap::new();
         if picture.quality >= settings.near_quality {
-            let radius = settings.near_distance.max(settings.confirm_distance);
-            for one in self.index.within(&picture.orientations, radius) {
-                let other = &self.all[one.place].picture;
-                if other.quality >= settings.near_quality
-                    && is_near(one.near, (picture.id, other.id), settings, &thumbnail)?
-                {
-                    let (of, distance) = (other.id, one.near.distance);
-                    found.insert(one.place, Flaw::NearDuplicate { of, distance });
+            for (place, distance, met) in self.met(picture, settings) {
+                let other = &self.all[place].picture;
+                if other.quality < settings.near_quality || found.contains_key(&place) {
+                    continue;
+                }
+                let looks = if met.rule == Rule::Near {
+                    [None, None]
+                } else {
+                    [thumbnail(&picture.id)?, thumbnail(&other.id)?]
+                };
+                if met.is_confirmed(looks[0].as_ref(), looks[1].as_ref()) {
+                    let of = other.id;
+                    found.insert(place, Flaw::NearDuplicate { of, distance });
                 }
             }
         }
@@ -73,6 +111,33 @@ impl Entries {
             .collect();
         found.sort_by_key(|(entry, _)| entry.picture.seq);
         Ok(found)
+    }
+
+    /// The entries whose hashes meet a picture's, with the distance of the whole ones; an entry may meet it in several ways.
+    fn met(&self, picture: &Picture, settings: &DatasetSettings) -> Vec<(usize, u32, Met)> {
+        let mut all = Vec::new();
+        let whole = &picture.orientations;
+        let radius = settings.near_distance.max(settings.confirm_distance);
+        for one in self.index.within(whole, radius) {
+            let met = Met::whole(one.near, settings);
+            all.extend(met.map(|met| (one.place, one.near.distance, met)));
+        }
+        if is_looking(settings) {
+            for (place, whole, apart) in self.probed.parts(&self.index, whole) {
+                let met = Met::part(whole, apart, settings);
+                all.extend(met.map(|met| (place, whole.distance, met)));
+            }
+            let crops = self
+                .probed
+                .crops(&self.index, whole, settings.confirm_distance);
+            for one in crops {
+                let whole = near(whole, &self.all[one.place].picture.orientations);
+                let met = Met::crop(one.near, whole, settings);
+                all.extend(met.map(|met| (one.place, whole.distance, met)));
+            }
+        }
+        all.sort_unstable();
+        all
     }
 
     /// The kept picture of a group that nobody took back, if there is one.

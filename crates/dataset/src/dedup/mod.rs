@@ -2,21 +2,30 @@
 //!
 //! - `index`: the exact index of near hashes
 //! - [`Thumbnail`]: the whole picture in 32x32 greys and 4x4 colours, stored with each sample
-//! - [`Probes`]: what a picture would hash to if its borders or a side were cut off, made of the thumbnail
+//! - [`Probes`]: what a picture would hash to if its borders or a side were cut off, made of the thumbnail by way of `spectra`
 //! - [`LikenessSettings`]: whether two thumbnails show one picture, for hashes that are near but not near enough
-//! - `related`: the pairs of a list that show the same; `entries`: a list that grows, asked before each insertion
+//! - [`Rule`]: which hashes are compared, and when thumbnails are asked
+//! - [`alike`], `related`: the pairs of a list that show the same; `entries`, `probed`: a list that grows, asked before each insertion
 
 mod entries;
 pub mod index;
 mod likeness;
+mod probed;
 mod probes;
 mod related;
+mod rule;
+mod search;
+#[cfg(test)]
+mod search_tests;
+mod spectra;
 mod thumbnail;
 mod window;
 
 pub(crate) use entries::{Entries, Entry};
 pub use likeness::{Likeness, LikenessSettings};
-pub use probes::{Met, Probes};
+pub use probes::Probes;
 pub(crate) use related::{Related, related};
+pub use rule::Rule;
+pub use search::{Alike, Kin, Listed, alike};
 pub use thumbnail::Thumbnail;
 use window::Window;

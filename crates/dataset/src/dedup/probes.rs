@@ -4,10 +4,15 @@
 //! over 6 % of the area turns a fifth of its bits. So each picture is also hashed as it would be cropped, to meet what was cropped, and
 //! without each of its sides, to meet what has a logo there. Measured on 961 photographs, distance 60 or less (see
 //! `tests/neardup`): the whole alone finds 92 % of crops by 2.5 % at each border, 5 % of crops by 5 % at a corner and 69 % of logos.
+//!
+//! Probes are made of what is stored, and never stored themselves.
 
+use std::sync::LazyLock;
+
+use super::index::inverse;
+use super::spectra::Spectra;
 use super::{Thumbnail, Window};
-use crate::pixels::pdq::{GRID, hash_grid};
-use crate::{Orientations, Pdq};
+use crate::pixels::{Orientations, Pdq};
 
 /// How much of width and height the crops leave out. Halfway between crops of 2.5 % and of 5 % at each border: both lie within
 /// distance 60 of it, nothing and 5 % at a corner too.
@@ -32,102 +37,65 @@ const PARTS: [Window; 4] = [
     Window::new([0.0, 0.0, 0.0, PART]),
 ];
 
-/// The hashes of a picture and of its parts in all orientations, 2,560 bytes.
+/// The spectra of crops and parts, one after the other.
+static SPECTRA: LazyLock<Spectra> =
+    LazyLock::new(|| Spectra::of(&[CROPS.as_slice(), &PARTS].concat()));
+
+/// The hashes of crops and parts of a picture, 672 bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Probes {
-    whole: Turned,
-    crops: [Turned; 5],
-    parts: [Turned; 4],
-}
-
-/// A hash in the order of [`Orientations::all`]; made once, since turning one costs more than comparing it with thousands.
-type Turned = [Pdq; 8];
-
-/// How two pictures met.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Met {
-    /// Bits in which the nearest of their hashes differ.
-    pub distance: u32,
-    /// The orientation of the first picture that looks like the second, numbered as [`Orientations::all`].
-    pub orientation: usize,
+    /// Of each crop as it is: the whole picture that it meets is the one that is turned.
+    crops: [Pdq; Self::CROPS],
+    parts: [Orientations; Self::PARTS],
 }
 
 impl Probes {
-    /// Adds to the hash of a picture those of its parts; takes some 0.9 ms.
+    /// How many crops there are.
+    pub const CROPS: usize = CROPS.len();
+    /// How many parts there are.
+    pub const PARTS: usize = PARTS.len();
+
+    /// Hashes the crops and parts of a picture; takes some 25 us.
     #[must_use]
-    pub fn of(whole: Orientations, thumbnail: &Thumbnail) -> Self {
-        let hash = |window: Window| hash_grid(&window.of(thumbnail, GRID)).all();
+    pub fn of(thumbnail: &Thumbnail) -> Self {
+        let spectra = SPECTRA.spectra(thumbnail);
+        let (crops, parts) = spectra.split_at(Self::CROPS);
         Self {
-            whole: whole.all(),
-            crops: CROPS.map(hash),
-            parts: PARTS.map(hash),
+            crops: std::array::from_fn(|at| Pdq::of_spectrum(&crops[at])),
+            parts: std::array::from_fn(|at| Orientations::of_spectrum(&parts[at])),
         }
     }
 
-    /// The nearest that the whole pictures come, in any orientation.
+    /// The hashes that whole pictures meet which were cropped.
     #[must_use]
-    pub fn whole(&self, other: &Self) -> Met {
-        nearest(&self.whole, &other.whole[0])
+    pub fn crops(&self) -> &[Pdq; Self::CROPS] {
+        &self.crops
     }
 
-    /// The nearest that one picture comes to a crop of the other, in any orientation.
+    /// Bits in which two pictures differ without the same one of their sides, the least of the four, when the first is brought into an
+    /// orientation, numbered as [`Orientations::all`]. Whichever asks, the same one is turned, so that both find the same.
     #[must_use]
-    pub fn crop(&self, other: &Self) -> Met {
-        let plain = (self.whole[0], other.whole[0]);
-        let mine = self.crops.iter().map(|crop| nearest(crop, &plain.1));
-        let theirs = other.crops.iter().map(|crop| {
-            let met = nearest(crop, &plain.0);
-            Met {
-                orientation: inverse(met.orientation),
-                ..met
-            }
+    pub fn part(&self, other: &Self, orientation: u8) -> u32 {
+        let first = |one: &Self| one.parts[0].plain().words();
+        if first(self) <= first(other) {
+            self.turned_to(other, orientation)
+        } else {
+            other.turned_to(self, inverse(orientation))
+        }
+    }
+
+    fn turned_to(&self, other: &Self, orientation: u8) -> u32 {
+        let sides = self.parts.iter().enumerate();
+        let apart = sides.map(|(side, part)| {
+            let there = &other.parts[side_in(side, orientation)];
+            part.turned(orientation).distance(&there.plain())
         });
-        least(mine.chain(theirs))
-    }
-
-    /// The nearest that the pictures come without the same one of their sides, in any orientation.
-    #[must_use]
-    pub fn part(&self, other: &Self) -> Met {
-        least(self.parts.iter().enumerate().flat_map(|(side, part)| {
-            let turned = part.iter().enumerate();
-            turned.map(move |(orientation, hash)| {
-                let there = other.parts[side_in(side, orientation)][0];
-                Met {
-                    distance: hash.distance(&there),
-                    orientation,
-                }
-            })
-        }))
-    }
-}
-
-fn nearest(mine: &Turned, other: &Pdq) -> Met {
-    let turned = mine.iter().enumerate();
-    least(turned.map(|(orientation, hash)| Met {
-        distance: hash.distance(other),
-        orientation,
-    }))
-}
-
-/// The first of the nearest.
-fn least(all: impl Iterator<Item = Met>) -> Met {
-    all.min_by_key(|met| met.distance).unwrap_or(Met {
-        distance: 256,
-        orientation: 0,
-    })
-}
-
-/// The orientation that undoes one: all undo themselves but the two quarter turns, which undo each other.
-fn inverse(orientation: usize) -> usize {
-    match orientation {
-        5 => 6,
-        6 => 5,
-        same => same,
+        apart.fold(u32::MAX, u32::min)
     }
 }
 
 /// Where a side (left, top, right, bottom) comes to lie in an orientation.
-fn side_in(side: usize, orientation: usize) -> usize {
+fn side_in(side: usize, orientation: u8) -> usize {
     let across = side.is_multiple_of(2);
     let mirrored = if across {
         orientation & 1 != 0
@@ -141,10 +109,13 @@ fn side_in(side: usize, orientation: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Instant;
+
     use image::{DynamicImage, Rgb, RgbImage};
 
     use super::*;
-    use crate::pixels::pdq;
+    use crate::dedup::index::{Index, Near};
+    use crate::pixels::pdq::{self, GRID, hash_grid};
     use crate::pixels::scene::scene;
 
     fn picture(seed: u64) -> DynamicImage {
@@ -153,15 +124,28 @@ mod tests {
             .into()
     }
 
-    fn of(image: &DynamicImage) -> Probes {
+    fn of(image: &DynamicImage) -> (Orientations, Probes) {
         let rgb = image.to_rgb8();
         let (width, height) = (rgb.width() as usize, rgb.height() as usize);
         let (whole, _) = pdq::hash(width, height, rgb.as_raw());
-        Probes::of(whole, &Thumbnail::of(width, height, rgb.as_raw()))
+        let thumbnail = Thumbnail::of(width, height, rgb.as_raw());
+        (whole, Probes::of(&thumbnail))
+    }
+
+    /// The nearest that the crops of a picture come to another, whole one, which is turned.
+    fn crop(crops: &Probes, whole: &Orientations) -> Near {
+        let (mut index, mut nearest) = (Index::new(), None);
+        index.insert(whole);
+        for met in index.turned_within(crops.crops(), 256).concat() {
+            if nearest.is_none_or(|near: Near| met.near.distance < near.distance) {
+                nearest = Some(met.near);
+            }
+        }
+        nearest.unwrap()
     }
 
     /// The picture in the orientations of `Orientations::all`.
-    fn turned(mut image: DynamicImage, orientation: usize) -> DynamicImage {
+    fn turned(mut image: DynamicImage, orientation: u8) -> DynamicImage {
         if orientation & 1 != 0 {
             image = image.fliph();
         }
@@ -178,7 +162,7 @@ mod tests {
     fn crops_meet_in_every_orientation_and_from_either_side() {
         for seed in 80..83 {
             let image = picture(seed);
-            let whole = of(&image);
+            let (_, whole) = of(&image);
             // By 5 % at each border, by 2.5 % at each border, by 5 % at two corners.
             for [x, y, width, height] in [
                 [20, 15, 360, 270],
@@ -186,14 +170,12 @@ mod tests {
                 [20, 15, 380, 285],
                 [0, 15, 380, 285],
             ] {
-                for orientation in 0..8 {
-                    let crop = of(&turned(image.crop_imm(x, y, width, height), orientation));
-                    let met = whole.crop(&crop);
+                for orientation in 0..8_u8 {
+                    let cut = image.crop_imm(x, y, width, height);
+                    let (cropped, _) = of(&turned(cut, orientation));
+                    let met = crop(&whole, &cropped);
                     assert!(met.distance <= 60, "scene {seed}: {met:?}");
                     assert_eq!(met.orientation, orientation, "scene {seed}");
-                    let back = crop.crop(&whole);
-                    assert_eq!(back.distance, met.distance);
-                    assert_eq!(back.orientation, inverse(orientation), "scene {seed}");
                 }
             }
         }
@@ -203,7 +185,7 @@ mod tests {
     fn a_logo_in_any_corner_leaves_a_part_as_it_was() {
         for seed in 84..86 {
             let image = picture(seed);
-            let whole = of(&image);
+            let (_, whole) = of(&image);
             for (left, top) in [(8, 6), (272, 6), (8, 234), (272, 234)] {
                 let mut marked = image.to_rgb8();
                 for y in top..top + 60 {
@@ -212,10 +194,10 @@ mod tests {
                     }
                 }
                 for orientation in [0, 1, 5, 6, 7] {
-                    let marked = of(&turned(marked.clone().into(), orientation));
-                    let met = whole.part(&marked);
-                    assert!(met.distance <= 31, "scene {seed}: {met:?}");
-                    assert_eq!(met.orientation, orientation);
+                    let (_, marked) = of(&turned(marked.clone().into(), orientation));
+                    let met = whole.part(&marked, orientation);
+                    assert!(met <= 31, "scene {seed}: {met}");
+                    assert!(whole.part(&marked, orientation ^ 2) > 60, "scene {seed}");
                 }
             }
         }
@@ -223,13 +205,55 @@ mod tests {
 
     #[test]
     fn different_scenes_do_not_meet() {
-        let all: Vec<Probes> = (20..36).map(|seed| of(&picture(seed))).collect();
-        for (at, one) in all.iter().enumerate() {
-            for other in &all[..at] {
-                for met in [one.whole(other), one.crop(other), one.part(other)] {
+        let all: Vec<_> = (20..36).map(|seed| of(&picture(seed))).collect();
+        for (at, (one_whole, one)) in all.iter().enumerate() {
+            for (other_whole, other) in &all[..at] {
+                for met in [crop(one, other_whole), crop(other, one_whole)] {
                     assert!(met.distance > 60, "{met:?}");
+                }
+                for orientation in 0..8 {
+                    let met = one.part(other, orientation);
+                    assert!(met > 60, "{met} in {orientation}");
+                    assert_eq!(other.part(one, inverse(orientation)), met);
                 }
             }
         }
+    }
+
+    #[test]
+    fn probes_are_the_hashes_of_the_windows_in_every_orientation() {
+        for seed in 90..100 {
+            let thumbnail = Thumbnail::of(400, 300, &scene(seed, 400, 300));
+            let probes = Probes::of(&thumbnail);
+            let direct = |window: &Window| hash_grid(&window.of(&thumbnail, GRID));
+            for (crop, window) in probes.crops.iter().zip(&CROPS) {
+                let apart = crop.distance(&direct(window).plain());
+                assert!(apart <= 2, "scene {seed}, {window:?}: {apart} bits");
+            }
+            for (part, window) in probes.parts.iter().zip(&PARTS) {
+                let direct = direct(window).all();
+                for (orientation, direct) in (0..).zip(direct) {
+                    let apart = part.turned(orientation).distance(&direct);
+                    assert!(apart <= 2, "scene {seed}, {window:?}: {apart} bits");
+                }
+            }
+        }
+    }
+
+    /// Run optimised: `cargo test --release -p trawl-dataset probes_of_a_picture -- --ignored --nocapture`.
+    #[test]
+    #[ignore = "slow where nothing is optimised"]
+    fn probes_of_a_picture_take_less_than_80_microseconds() {
+        let scenes = (0..8).map(|seed| Thumbnail::of(120, 90, &scene(seed, 120, 90)));
+        let scenes: Vec<Thumbnail> = scenes.collect();
+        let of_all = || scenes.iter().map(|one| Probes::of(one).crops[0]).collect();
+        let expected: Vec<Pdq> = of_all();
+        let begun = Instant::now();
+        for _ in 0..500 {
+            assert_eq!(of_all(), expected);
+        }
+        let each = begun.elapsed() / 4_000;
+        println!("{each:?} a picture");
+        assert!(each.as_micros() < 80, "{each:?}");
     }
 }

@@ -54,7 +54,7 @@ impl Window {
     clippy::cast_sign_loss,
     reason = "places along a side of 32"
 )]
-fn taps(before: f32, after: f32, side: usize) -> Vec<[(usize, f32); 4]> {
+pub(super) fn taps(before: f32, after: f32, side: usize) -> Vec<[(usize, f32); 4]> {
     let last = Thumbnail::SIDE - 1;
     (0..side)
         .map(|sample| {

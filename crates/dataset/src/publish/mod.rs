@@ -2,7 +2,8 @@
 //!
 //! - `publication`: [`Dataset::publish`](crate::Dataset::publish), step by step; `records`: its rows of the catalog; `restore`: what
 //!   damage or a kill has left undone
-//! - `conflict`: one picture under several labels; `unit`: groups that must lie in one split; `split`: [`Split`] and its rule; `folder`: labels as folder names
+//! - `conflict`: one picture under several labels; `unit`: groups that must lie in one split; `split`: [`Split`] and its rule; `kinship`: what else
+//!   pictures have in common; `folder`: labels as folder names
 //! - `snapshot`: [`Snapshot`] as it is read; `snapshot_file`: its file; `candidate`: what else the file carries
 //! - `difference`: what changed from one snapshot to another
 //! - `views`, `card`, `attribution`: folders, lists, the dataset card and the credits, made of a snapshot; `markdown`: text of others in them
@@ -15,6 +16,7 @@ mod difference;
 #[cfg(test)]
 mod dispute_tests;
 mod folder;
+mod kinship;
 mod markdown;
 mod publication;
 #[cfg(test)]
@@ -32,6 +34,7 @@ pub(crate) use attribution::{FILE as ATTRIBUTION, write_beside as write_credits}
 pub(crate) use candidate::Candidate;
 pub(crate) use card::{body as card_body, reader_name};
 pub use difference::{Difference, Moved, NameDifference};
+pub(crate) use kinship::Kinship;
 pub use publication::Publication;
 pub(crate) use records::{newest_recorded, read_splits, record_snapshot, record_splits};
 pub use snapshot::{Class, Row, Snapshot, SnapshotInfo};

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::candidate::Candidate;
 use super::conflict::{Fate, Shown, settle};
 use super::folder::folders;
+use super::kinship::Kinship;
 use super::records::{
     Splits, newest_recorded, read_splits, record_conflicts, record_names, record_snapshot,
     record_splits,
@@ -12,9 +13,9 @@ use super::records::{
 use super::snapshot::{Class, GroupSplit, LabelRecord, Row, Snapshot, SnapshotInfo};
 use super::unit::{Member, Verdict, units};
 use super::views::derive;
-use super::{Grouping, Split, split, timestamp};
+use super::{Split, split, timestamp};
 use crate::dataset::{Dataset, Picture, State, read_thumbnail};
-use crate::dedup::{Related, related};
+use crate::dedup::{Kin, Related, related};
 use crate::error::DatasetError;
 use crate::pixels::SampleId;
 use crate::summary::{NameSummary, name_summaries};
@@ -113,6 +114,8 @@ impl Dataset {
         let mut kept: Vec<&Candidate> = Vec::new();
         let mut shown: Vec<Shown> = Vec::new();
         let mut pictures: Vec<Picture> = Vec::new();
+        let mut kin: Vec<Kin> = Vec::new();
+        let mut kinship = Kinship::default();
         for (place, name) in names.iter().enumerate() {
             let from = candidates.partition_point(|candidate| candidate.label < *name);
             let of_name = candidates[from..]
@@ -125,6 +128,8 @@ impl Dataset {
                         candidate.seq
                     ))
                 })?;
+                let name = u32::try_from(place).unwrap_or(u32::MAX);
+                kin.push(kinship.of(name, &candidate.url, &candidate.provenance));
                 kept.push(candidate);
                 shown.push(Shown {
                     label: place,
@@ -133,14 +138,9 @@ impl Dataset {
                 pictures.push(picture);
             }
         }
-        let kin = |a: usize, b: usize| {
-            let page = |at: usize| Grouping::Page.key(&kept[at].url, &kept[at].provenance);
-            let host = |at: usize| Grouping::Host.key(&kept[at].url, &kept[at].provenance);
-            shown[a].label == shown[b].label || page(a) == page(b) || host(a) == host(b)
-        };
         let related = self
             .catalog
-            .sql(|c| related(&pictures, &self.settings, kin, |id| read_thumbnail(c, id)))?;
+            .sql(|c| related(&pictures, &self.settings, &kin, |id| read_thumbnail(c, id)))?;
         let fates = settle(&shown, &related);
         let kept = kept
             .into_iter()

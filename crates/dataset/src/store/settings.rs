@@ -19,7 +19,8 @@ pub struct DatasetSettings {
     /// Pictures whose hashes differ in more bits than that and in at most so many are near-duplicates if their thumbnails agree; 0 for
     /// none.
     ///
-    /// Crops, logos and captions turn up to 60 bits; unrelated photographs begin at 80.
+    /// Slight crops, logos and captions turn up to 60 bits; unrelated photographs begin at 80. As near must a crop of the one come to the
+    /// other, or both without one of their sides, where the whole pictures lie further apart.
     #[serde(default)]
     pub confirm_distance: u32,
     /// Only hashes of at least this quality (0 to 100) are compared; those of nearly flat pictures coincide by chance.

@@ -5,20 +5,35 @@ use std::path::Path;
 
 use super::Verification;
 use super::verification::Closest;
+use crate::dataset::read_thumbnail;
 use crate::dedup::index::nearest;
+use crate::dedup::{Listed, Rule, alike};
+use crate::error::DatasetError;
 use crate::pixels::{Orientations, SampleId};
-use crate::publish::{Row, Snapshot, Split};
+use crate::publish::{Kinship, Row, Snapshot, Split};
+use crate::store::catalog::Catalog;
 
 /// No picture to measure on may look like one to learn from, nor share its group, bytes or pixels; nor may any that several names show.
 ///
-/// Every picture of validation and test meets every one of train in all eight orientations, and the least distance is the proof.
-pub(super) fn leaks(root: &Path, newest: &Snapshot, found: &mut Verification) {
+/// Every picture of validation and test meets every one of train in all eight orientations, and the least distance is the proof. Crops and
+/// copies with a logo are looked for as publication does, with the thumbnails that the catalog has.
+pub(super) fn leaks(
+    root: &Path,
+    newest: &Snapshot,
+    catalog: Option<&Catalog>,
+    found: &mut Verification,
+) {
     let path = newest.path(root);
     let (train, held): (Vec<&Row>, Vec<&Row>) = newest
         .rows
         .iter()
         .partition(|row| row.split == Split::Train);
     shared(&path, &train, &held, found);
+    if let Some(catalog) = catalog
+        && let Err(error) = unlike(&path, newest, catalog, found)
+    {
+        found.complain_of(&error);
+    }
     let (near, quality) = (newest.settings.near_distance, newest.settings.near_quality);
     let telling = |rows: &[&Row]| -> (Vec<usize>, Vec<Orientations>) {
         let hash = |row: &Row| row.orientations().filter(|_| row.pdq_quality >= quality);
@@ -50,6 +65,53 @@ pub(super) fn leaks(root: &Path, newest: &Snapshot, found: &mut Verification) {
             found.complain(&path, what);
         }
     }
+}
+
+/// Of two pictures that look the same beyond the distance that tells outright, none may be held out while the other is learned from.
+fn unlike(
+    path: &Path,
+    newest: &Snapshot,
+    catalog: &Catalog,
+    found: &mut Verification,
+) -> Result<(), DatasetError> {
+    let mut kinship = Kinship::default();
+    let mut rows: Vec<&Row> = Vec::new();
+    let mut listed: Vec<Listed> = Vec::new();
+    for row in &newest.rows {
+        if let Some(orientations) = row.orientations() {
+            rows.push(row);
+            listed.push(Listed {
+                orientations,
+                quality: row.pdq_quality,
+                kin: kinship.of(row.class, &row.url, &row.provenance),
+            });
+        }
+    }
+    let is_train = |at: usize| rows[at].split == Split::Train;
+    let wanted = |a: usize, b: usize| is_train(a) != is_train(b);
+    let alike = catalog.sql(|c| {
+        let thumbnail = |at: usize| read_thumbnail(c, &rows[at].id);
+        alike(&listed, &newest.settings, wanted, thumbnail)
+    })?;
+    for pair in alike.iter().filter(|pair| pair.rule != Rule::Near) {
+        let ends = [rows[pair.first], rows[pair.second]];
+        let [train, held] = if is_train(pair.first) {
+            ends
+        } else {
+            [ends[1], ends[0]]
+        };
+        let how = match pair.rule {
+            Rule::Near | Rule::Confirmed => "a near-duplicate",
+            Rule::Crop => "a crop",
+            Rule::Part => "a copy but for one side",
+        };
+        let what = format!(
+            "{} of {} is {how} of {} of train at distance {}, as their thumbnails show; publish anew",
+            held.id, held.split, train.id, pair.distance
+        );
+        found.complain(path, what);
+    }
+    Ok(())
 }
 
 /// What is in train by bytes, pixels or group may be nowhere else.

@@ -147,7 +147,7 @@ pub fn verify(root: &Path, rebuild: bool) -> Result<Verification, DatasetError> 
     let damaged = checks::objects(root, catalog.as_ref(), &mut found);
     if let Some(newest) = newest {
         checks::derived(root, &newest, &damaged, &mut found);
-        leaks::leaks(root, &newest, &mut found);
+        leaks::leaks(root, &newest, catalog.as_ref(), &mut found);
     }
     Ok(found)
 }

@@ -95,6 +95,16 @@ impl Query {
         query
     }
 
+    /// A hash that is not turned, held against pictures that are.
+    pub(super) fn still(bits: &Bits, limit: u32) -> Self {
+        let mut query = Self {
+            sides: [(bytes(bits), [0; 3]), (bytes(&transposed(bits)), [0; 3])],
+            limit: 0,
+        };
+        query.set_limit(limit);
+        query
+    }
+
     #[inline(always)]
     pub(super) fn set_limit(&mut self, limit: u32) {
         self.limit = u8::try_from(limit).unwrap_or(u8::MAX);

@@ -1,9 +1,9 @@
 //! A list of pictures that grows and is asked for near ones.
 
 use super::blocks::{Blocks, Query, Sweep};
-use super::layout::Laid;
-use super::relation::{Near, near_laid};
-use crate::pixels::Orientations;
+use super::layout::{Bits, Laid, classes};
+use super::relation::{Near, near_laid, turned_to};
+use crate::pixels::{Orientations, Pdq};
 
 /// A picture of an [`Index`] that is near the one asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +69,39 @@ impl Index {
         }
         .run();
         found
+    }
+
+    /// For each of these hashes, which are not turned themselves, all pictures of which some orientation is within `radius` bits of it,
+    /// by place.
+    #[must_use]
+    pub fn turned_within(&self, stills: &[Pdq], radius: u32) -> Vec<Vec<Neighbour>> {
+        let stills: Vec<Bits> = stills.iter().map(classes).collect();
+        let queries = stills.iter().map(|still| Query::still(still, radius));
+        let mut queries: Vec<Query> = queries.collect();
+        let mut found = vec![Vec::new(); stills.len()];
+        Sweep {
+            blocks: &self.blocks,
+            first: 0,
+            queries: &mut queries,
+            look: |at: usize, place: usize, _: &mut Query| {
+                let near = turned_to(&self.laid[place], &stills[at]).reversed();
+                if near.distance <= radius {
+                    found[at].push(Neighbour { place, near });
+                }
+            },
+        }
+        .run();
+        found
+    }
+
+    /// How near this picture is to those at some places, in their order; the orientation is that in which this one looks like the other.
+    #[must_use]
+    pub fn near(&self, hashes: &Orientations, places: &[usize]) -> Vec<Near> {
+        let asked = Laid::of(hashes);
+        let places = places.iter();
+        places
+            .map(|at| near_laid(&asked, &self.laid[*at]))
+            .collect()
     }
 
     /// The nearest picture to each of these, the first of several; `None` in an empty index.

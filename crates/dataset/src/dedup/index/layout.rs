@@ -47,7 +47,7 @@ impl Laid {
 }
 
 /// Sorts the bits of a hash into classes.
-fn classes(hash: &Pdq) -> Bits {
+pub(super) fn classes(hash: &Pdq) -> Bits {
     let mut classes = [[0; 8]; 4];
     for (word, bits) in hash.words().into_iter().enumerate() {
         // Four rows of 16 bits; in each the even places come to the lower byte and the odd ones to the upper.

@@ -5,7 +5,7 @@
 //! comes first and whichever asks, and it says in which orientation the one looks like the other.
 //!
 //! - [`pairs`], [`each_pair`], [`groups`]: all near pairs of a list at once; [`nearest`]: for each of one list the nearest of another
-//! - [`Index`]: a list that grows, asked before each insertion
+//! - [`Index`]: a list that grows, asked before each insertion; [`Stills`]: the same for hashes that are not turned
 //!
 //! Three facts make it fast:
 //!
@@ -30,11 +30,14 @@ mod nearest;
 mod pairs;
 mod relation;
 mod scan;
+mod stills;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 pub use groups::groups;
 pub use incremental::{Index, Neighbour};
 pub use nearest::nearest;
 pub use pairs::{Pair, each_pair, pairs};
+pub(super) use relation::inverse;
 pub use relation::{Near, near};
+pub use stills::Stills;

@@ -21,16 +21,21 @@ impl Near {
     /// The same nearness as seen from the other picture.
     #[must_use]
     pub fn reversed(self) -> Self {
-        // Mirrors undo themselves; a mirror before the diagonal is the other mirror after it, so the quarter turns change places.
-        let orientation = match self.orientation {
-            5 => 6,
-            6 => 5,
-            same => same,
-        };
         Self {
-            orientation,
+            orientation: inverse(self.orientation),
             ..self
         }
+    }
+}
+
+/// The orientation that undoes one.
+///
+/// Mirrors undo themselves; a mirror before the diagonal is the other mirror after it, so the quarter turns change places.
+pub(in crate::dedup) fn inverse(orientation: u8) -> u8 {
+    match orientation {
+        5 => 6,
+        6 => 5,
+        same => same,
     }
 }
 

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::spectrum::BAND;
+use super::spectrum::{BAND, Spectrum, threshold};
 use crate::pixels::sample_id::to_hex;
 
 /// A 256-bit perceptual hash; bit `16 * i + j` stands for vertical frequency `i + 1` and horizontal frequency `j + 1`.
@@ -18,14 +18,32 @@ impl Pdq {
             .sum()
     }
 
+    /// The hash of a spectrum.
+    pub(crate) fn of_spectrum(spectrum: &Spectrum) -> Self {
+        threshold(spectrum)
+    }
+
     /// The hash of the picture mirrored along its main diagonal.
     #[must_use]
     pub fn transposed(&self) -> Self {
+        let mut rows: [u16; BAND] = std::array::from_fn(|row| {
+            let [a, b] = [row % 4 * 2, row % 4 * 2 + 1];
+            let bytes = self.0[row / 4].to_le_bytes();
+            u16::from_le_bytes([bytes[a], bytes[b]])
+        });
+        // Squares of 8, 4, 2 and 1 change places across the diagonal.
+        for (side, left) in [(8, 0x00ff), (4, 0x0f0f), (2, 0x3333), (1, 0x5555)] {
+            for upper in (0..BAND).filter(|row| row & side == 0) {
+                let lower = upper + side;
+                let swapped = (rows[upper] >> side ^ rows[lower]) & left;
+                rows[upper] ^= swapped << side;
+                rows[lower] ^= swapped;
+            }
+        }
         let mut turned = [0; 4];
-        for bit in 0..BAND * BAND {
-            if self.0[bit / 64] >> (bit % 64) & 1 == 1 {
-                let other = bit % BAND * BAND + bit / BAND;
-                turned[other / 64] |= 1 << (other % 64);
+        for (word, rows) in turned.iter_mut().zip(rows.chunks_exact(4)) {
+            for (at, row) in rows.iter().enumerate() {
+                *word |= u64::from(*row) << (BAND * at);
             }
         }
         Self(turned)

@@ -1,6 +1,6 @@
 use super::Orientations;
 use super::reduce::{GRID, reduce};
-use super::spectrum::{mirrored_hashes, transform};
+use super::spectrum::transform;
 
 /// Hashes RGB pixels in all orientations and rates how much the hash says, 0 to 100.
 ///
@@ -9,20 +9,13 @@ use super::spectrum::{mirrored_hashes, transform};
 #[must_use]
 pub fn hash(width: usize, height: usize, rgb: &[u8]) -> (Orientations, u8) {
     let grid = reduce(width, height, rgb);
-    let spectrum = transform(&grid);
-    (
-        Orientations {
-            mirrors: mirrored_hashes(&spectrum),
-        },
-        quality(&grid),
-    )
+    (Orientations::of_spectrum(&transform(&grid)), quality(&grid))
 }
 
 /// Hashes 64x64 samples of blurred luma, row by row, as [`hash`] makes them on its way.
+#[cfg(test)]
 pub(crate) fn hash_grid(grid: &[f32]) -> Orientations {
-    Orientations {
-        mirrors: mirrored_hashes(&transform(grid)),
-    }
+    Orientations::of_spectrum(&transform(grid))
 }
 
 /// Sum of the differences between neighbours in percent of white, each cut to a whole number, over 90, at most 100.

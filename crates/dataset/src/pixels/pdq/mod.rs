@@ -25,6 +25,8 @@ mod spectrum;
 
 pub use code::Pdq;
 pub use hash::hash;
+#[cfg(test)]
 pub(crate) use hash::hash_grid;
 pub use orientations::Orientations;
 pub(crate) use reduce::GRID;
+pub(crate) use spectrum::{BAND, Spectrum, cosines};

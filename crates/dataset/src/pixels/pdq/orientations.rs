@@ -1,4 +1,5 @@
 use super::Pdq;
+use super::spectrum::{Spectrum, mirrored_hashes};
 use crate::pixels::sample_id::{parse_hex, to_hex};
 
 /// The hashes of one picture in all orientations.
@@ -9,6 +10,13 @@ pub struct Orientations {
 }
 
 impl Orientations {
+    /// The hashes of a spectrum.
+    pub(crate) fn of_spectrum(spectrum: &Spectrum) -> Self {
+        Self {
+            mirrors: mirrored_hashes(spectrum),
+        }
+    }
+
     /// The hash of the picture as it is.
     #[must_use]
     pub fn plain(&self) -> Pdq {
@@ -34,6 +42,16 @@ impl Orientations {
             c.transposed(),
             d.transposed(),
         ]
+    }
+
+    /// The hash in one orientation, by its place in [`Orientations::all`].
+    pub(crate) fn turned(&self, orientation: u8) -> Pdq {
+        let mirror = self.mirrors[usize::from(orientation % 4)];
+        if orientation < 4 {
+            mirror
+        } else {
+            mirror.transposed()
+        }
     }
 
     /// Least distance of any orientation of this picture to another picture's hash.
