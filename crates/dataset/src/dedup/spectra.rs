@@ -11,7 +11,6 @@
 use super::window::taps;
 use super::{Thumbnail, Window};
 use crate::pixels::pdq::{BAND, GRID, Spectrum, cosines};
-use crate::vectorized::vectorized;
 
 const SIDE: usize = Thumbnail::SIDE;
 
@@ -47,34 +46,12 @@ impl Spectra {
         Self { axes, windows }
     }
 
-    /// The spectrum of each window, in their order.
+    /// The spectrum of each window, in their order. Every sum is made in one order, whatever the instruction set.
     pub(super) fn spectra(&self, thumbnail: &Thumbnail) -> Vec<Spectrum> {
-        let greys = thumbnail.greys().map(f32::from);
-        let mut wide: Vec<Axis> = vec![[[0.0; BAND]; SIDE]; self.axes.len()];
-        let mut spectra: Vec<Spectrum> = vec![[0.0; BAND * BAND]; self.windows.len()];
-        vectorized(
-            #[inline(always)]
-            || {
-                for (rows, axis) in wide.iter_mut().zip(&self.axes) {
-                    for (sums, row) in rows.iter_mut().zip(greys.chunks_exact(SIDE)) {
-                        for (grey, shares) in row.iter().zip(axis) {
-                            add(sums, *grey, shares);
-                        }
-                    }
-                }
-                for (spectrum, [across, down]) in spectra.iter_mut().zip(&self.windows) {
-                    let (wide, down) = (&wide[*across], &self.axes[*down]);
-                    for (frequency, out) in spectrum.chunks_exact_mut(BAND).enumerate() {
-                        let mut sums = [0.0; BAND];
-                        for (row, shares) in wide.iter().zip(down) {
-                            add(&mut sums, shares[frequency], row);
-                        }
-                        out.copy_from_slice(&sums);
-                    }
-                }
-            },
-        );
-        spectra
+        pulp::Arch::new().dispatch(Product {
+            spectra: self,
+            thumbnail,
+        })
     }
 }
 
@@ -89,6 +66,45 @@ fn axis(before: f32, after: f32) -> Axis {
         }
     }
     axis
+}
+
+/// Not `vectorized`: with what it makes outside of the closure the same loops took 2.6 times as long.
+#[derive(Debug)]
+struct Product<'a> {
+    spectra: &'a Spectra,
+    thumbnail: &'a Thumbnail,
+}
+
+impl pulp::WithSimd for Product<'_> {
+    type Output = Vec<Spectrum>;
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _: S) -> Vec<Spectrum> {
+        let greys = self.thumbnail.greys().map(f32::from);
+        let mut wide: Vec<Axis> = Vec::with_capacity(self.spectra.axes.len());
+        for axis in &self.spectra.axes {
+            let mut rows = [[0.0; BAND]; SIDE];
+            for (sums, row) in rows.iter_mut().zip(greys.chunks_exact(SIDE)) {
+                for (grey, shares) in row.iter().zip(axis) {
+                    add(sums, *grey, shares);
+                }
+            }
+            wide.push(rows);
+        }
+        let mut spectra = Vec::with_capacity(self.spectra.windows.len());
+        for [across, down] in &self.spectra.windows {
+            let mut spectrum = [0.0; BAND * BAND];
+            for (frequency, out) in spectrum.chunks_exact_mut(BAND).enumerate() {
+                let mut sums = [0.0; BAND];
+                for (row, shares) in wide[*across].iter().zip(&self.spectra.axes[*down]) {
+                    add(&mut sums, shares[frequency], row);
+                }
+                out.copy_from_slice(&sums);
+            }
+            spectra.push(spectrum);
+        }
+        spectra
+    }
 }
 
 #[inline(always)]
