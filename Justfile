@@ -49,9 +49,9 @@ test:
 # The slow tests as well: two hundred kills, ten million candidates, a million hashes, the vgg head. What is timed runs alone
 [group('check')]
 test-slow:
-    cargo test --workspace -- --include-ignored --skip ten_million --skip a_million_pictures --skip sixty_four --skip beyond_what_is_confirmed
+    cargo test --workspace -- --include-ignored --skip ten_million --skip a_million_pictures --skip a_list_of_a_hundred_thousand --skip acceptance_of_4_000 --skip probes_of_a_picture --skip sixty_four --skip beyond_what_is_confirmed
     cargo test --release -p trawl-crawler ten_million -- --ignored --nocapture
-    cargo test --release -p trawl-dataset a_million_pictures -- --ignored --nocapture
+    cargo test --release -p trawl-dataset --lib -- --ignored --nocapture --test-threads 1
     cargo test -p trawl --test integration sixty_four -- --ignored --nocapture
 
 # Formatting, lints and documentation

@@ -94,9 +94,7 @@ mod tests {
 
     #[test]
     fn what_is_smooth_has_no_detail() {
-        let ramp: Vec<u8> = (0..64 * 64)
-            .flat_map(|at: u32| [(at / 64 * 3) as u8; 3])
-            .collect();
+        let ramp: Vec<u8> = (0..64).flat_map(|y| [y * 3; 64 * 3]).collect();
         let ramp = Thumbnail::of(64, 64, &ramp);
         assert_eq!(detail(&ramp, Window::WHOLE, &ramp), None);
     }
