@@ -3,12 +3,13 @@
 # nginx on loopback, in one run. Both are run on a short and on a long list; the slope leaves start-up out (img2dataset's alone is
 # some 19 CPU seconds).
 # usage: run.sh SCRIPTS [SHORT LONG]     SCRIPTS holds make_corpus.py and nginx.conf; default 1000 and 4000 pictures
+#        ROUNDS=1 run.sh SCRIPTS    is quicker and less sure than the usual three
 #        FEATURES=libjpeg-turbo run.sh SCRIPTS    measures a build with that feature, kept apart from the usual one
 # needs: nginx, GNU time, python3 with pillow and img2dataset (IMG2DATASET=path to the program)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 scripts=${1:?name the folder with make_corpus.py and nginx.conf}
-short=${2:-1000} long=${3:-4000}
+short=${2:-1000} long=${3:-4000} rounds=${ROUNDS:-3}
 work=$(realpath -m target/bench)
 python=${PYTHON:-python3}
 img2dataset=${IMG2DATASET:-img2dataset}
@@ -16,9 +17,6 @@ target=${CARGO_TARGET_DIR:-$PWD/target}${FEATURES:+/$FEATURES}
 cargo build --release --quiet --target-dir "$target" ${FEATURES:+--features "$FEATURES"}
 trawl=$target/release/trawl
 mkdir -p "$work"
-rm -rf "$work"/ours-* "$work"/theirs-*
-# ext4 gives out no inode within five seconds of its deletion, and looking for others costs CPU time.
-sleep 6
 if [ ! -f "$work/corpus-$long/urls.txt" ]; then
   "$python" "$scripts/make_corpus.py" "$work/corpus-$long" --count "$long"
 fi
@@ -40,13 +38,27 @@ theirs() {
 printf '[crawl]\nhost_interval = "0ms"\nper_host = 8\n' > "$work/trawl.toml"
 head -n "$short" "$work/corpus-$long/urls.txt" > "$work/short.txt"
 head -n "$long" "$work/corpus-$long/urls.txt" > "$work/long.txt"
-a=$(ours "$work/short.txt" "$work/ours-short")
-b=$(theirs "$work/short.txt" "$work/theirs-short")
-c=$(ours "$work/long.txt" "$work/ours-long")
-d=$(theirs "$work/long.txt" "$work/theirs-long")
-printf '%s\n%s\n%s\n%s\n' "$a" "$b" "$c" "$d" | awk '
-  { cpu[NR]=$1; wall[NR]=$2; rss[NR]=$3; n[NR]=$4 }
+# One run in five is off by a tenth on a busy machine, so each is made several times in turn, and the median of each figure counts.
+for round in $(seq "$rounds"); do
+  rm -rf "$work"/ours-* "$work"/theirs-*
+  # ext4 gives out no inode within five seconds of its deletion, and looking for others costs CPU time.
+  sleep 6
+  for list in short long; do
+    echo "ours-$list $(ours "$work/$list.txt" "$work/ours-$list")"
+    echo "theirs-$list $(theirs "$work/$list.txt" "$work/theirs-$list")"
+  done
+  echo "round $round of $rounds done" >&2
+done | awk '
+  function median(of, column,   i, j, n, swap, all) {
+    n=count[of]
+    for (i=1; i<=n; i++) all[i]=seen[of, i, column]
+    for (i=1; i<=n; i++) for (j=i+1; j<=n; j++) if (all[j]<all[i]) { swap=all[i]; all[i]=all[j]; all[j]=swap }
+    return n%2 ? all[(n+1)/2] : (all[n/2]+all[n/2+1])/2
+  }
+  { count[$1]++; for (i=2; i<=5; i++) seen[$1, count[$1], i]=$i }
   END {
+    split("ours-short theirs-short ours-long theirs-long", runs, " ")
+    for (i=1; i<=4; i++) { cpu[i]=median(runs[i], 2); wall[i]=median(runs[i], 3); rss[i]=median(runs[i], 4); n[i]=median(runs[i], 5) }
     ours=(cpu[3]-cpu[1])/(n[3]-n[1])*1000; theirs=(cpu[4]-cpu[2])/(n[4]-n[2])*1000
     our_rate=(n[3]-n[1])/(wall[3]-wall[1]); their_rate=(n[4]-n[2])/(wall[4]-wall[2])
     printf "%-12s %8s %8s %10s %9s %14s %14s\n", "", "pictures", "wall s", "CPU s", "peak MB", "CPU ms/extra", "extra/wall s"
