@@ -38,7 +38,7 @@ theirs() {
 printf '[crawl]\nhost_interval = "0ms"\nper_host = 8\n' > "$work/trawl.toml"
 head -n "$short" "$work/corpus-$long/urls.txt" > "$work/short.txt"
 head -n "$long" "$work/corpus-$long/urls.txt" > "$work/long.txt"
-# One run in five is off by a tenth on a busy machine, so each is made several times in turn, and the median of each figure counts.
+# Single runs differ by a tenth on a busy machine, so each is made several times in turn, and the median of each figure counts.
 for round in $(seq "$rounds"); do
   rm -rf "$work"/ours-* "$work"/theirs-*
   # ext4 gives out no inode within five seconds of its deletion, and looking for others costs CPU time.
