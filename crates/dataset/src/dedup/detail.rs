@@ -14,15 +14,17 @@ const STEP: f32 = 0.0125;
 /// Standard deviation in grey levels below which a block has no detail to compare; noise and JPEG leave less.
 const FLAT: f32 = 1.0;
 
+/// The correlation of the middle block of two pictures of 32x32 greys, one laid on the other with nothing moved; `None` where no block
+/// has detail in either.
+pub(super) fn detail_as_is(one: &[f32], other: &[f32]) -> Option<f32> {
+    middle(&sharpened(one), &sharpened(other))
+}
+
 /// The correlation of the middle block, when `window` of the one is laid on the other and its borders are moved by up to [`STEP`];
 /// `None` where no block has detail in either.
 pub(super) fn detail(cut: &Thumbnail, window: Window, other: &Thumbnail) -> Option<f32> {
     let other = sharpened(&Window::WHOLE.of(other, Thumbnail::SIDE));
-    let at = |window: Window| {
-        let cut = sharpened(&window.of(cut, Thumbnail::SIDE));
-        let all = correlations(&cut, &other, FLAT);
-        all.get(all.len() / 2).copied()
-    };
+    let at = |window: Window| middle(&sharpened(&window.of(cut, Thumbnail::SIDE)), &other);
     // Width and height apart from each other, since either is nearly right.
     let steps = [-STEP, 0.0, STEP];
     let moves = || steps.into_iter().flat_map(|a| steps.map(|b| (a, b)));
@@ -42,6 +44,11 @@ pub(super) fn detail(cut: &Thumbnail, window: Window, other: &Thumbnail) -> Opti
         ..window
     };
     best(&mut moves().map(down)).map(|(value, _)| value)
+}
+
+fn middle(one: &[f32], other: &[f32]) -> Option<f32> {
+    let all = correlations(one, other, FLAT);
+    all.get(all.len() / 2).copied()
 }
 
 /// What each of 32x32 greys differs by from the mean of those around it and itself; beyond the border are the border's greys.
