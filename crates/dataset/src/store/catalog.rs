@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 
 use super::durable::{remove, sync_folder};
@@ -119,6 +120,10 @@ impl Catalog {
             .busy_timeout(Duration::from_secs(5))
             .map_err(sql)?;
         connection.set_prepared_statement_cache_capacity(64);
+        // What is asked goes by a key or an index, whatever its value; without this some questions are planned anew for each value.
+        connection
+            .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+            .map_err(sql)?;
         Ok(Self {
             path: path.to_path_buf(),
             connection,
