@@ -22,7 +22,9 @@ if [ ! -f "$work/corpus-$long/urls.txt" ]; then
 fi
 sed "s#CORPUS#$work/corpus-$long#; s#pid nginx-bench.pid#user root; pid $work/nginx.pid#" "$scripts/nginx.conf" > "$work/nginx.conf"
 nginx -c "$work/nginx.conf" -e "$work/nginx.log"
-trap 'nginx -c "$work/nginx.conf" -e "$work/nginx.log" -s quit' EXIT
+# Nothing is deleted before all is measured: ext4 gives out no inode for minutes after its deletion, and looking for others costs CPU time.
+made=$(mktemp -d "$work/made-XXXXXX")
+trap 'nginx -c "$work/nginx.conf" -e "$work/nginx.log" -s quit; rm -rf "$work"/made-*' EXIT
 
 # Arguments: list, folder to make. Prints: CPU seconds, wall seconds, peak kB, accepted.
 ours() {
@@ -40,12 +42,9 @@ head -n "$short" "$work/corpus-$long/urls.txt" > "$work/short.txt"
 head -n "$long" "$work/corpus-$long/urls.txt" > "$work/long.txt"
 # Single runs differ by a tenth on a busy machine, so each is made several times in turn, and the median of each figure counts.
 for round in $(seq "$rounds"); do
-  rm -rf "$work"/ours-* "$work"/theirs-*
-  # ext4 gives out no inode within five seconds of its deletion, and looking for others costs CPU time.
-  sleep 6
   for list in short long; do
-    echo "ours-$list $(ours "$work/$list.txt" "$work/ours-$list")"
-    echo "theirs-$list $(theirs "$work/$list.txt" "$work/theirs-$list")"
+    echo "ours-$list $(ours "$work/$list.txt" "$made/ours-$round-$list")"
+    echo "theirs-$list $(theirs "$work/$list.txt" "$made/theirs-$round-$list")"
   done
   echo "round $round of $rounds done" >&2
 done | awk '
