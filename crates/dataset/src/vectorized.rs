@@ -19,10 +19,16 @@ impl<R, F: FnOnce() -> R> pulp::WithSimd for Vectorized<F> {
     }
 }
 
-/// Does the work with the widest instructions of this processor. Results are the same with all of them: additions keep their order and
+/// Does the work with wide instructions, if this processor has any. Results are the same with all of them: additions keep their order and
 /// products are rounded before they are added.
+///
+/// Those of AVX2 are taken even where there are wider ones: the longest of this work takes half as long again with AVX-512.
 #[inline(always)]
 pub(crate) fn vectorized<R>(work: impl FnOnce() -> R) -> R {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(avx2) = pulp::x86::V3::try_new() {
+        return pulp::Simd::vectorize(avx2, Vectorized(work));
+    }
     pulp::Arch::new().dispatch(Vectorized(work))
 }
 

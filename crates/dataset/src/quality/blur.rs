@@ -3,10 +3,10 @@
 use super::plane::{Plane, real};
 
 /// Luma that an edge must climb to count: beyond noise and JPEG's ringing.
-const CONTRAST: u8 = 24;
+const CONTRAST: i16 = 24;
 
 /// A climb goes on through dips of so many levels, which are noise.
-const DIP: u8 = 3;
+const DIP: i16 = 3;
 
 /// Fewer edges than this say nothing about a picture.
 const EVIDENCE: usize = 24;
@@ -23,6 +23,9 @@ const FINE: f32 = 32.0;
 /// Spreads beyond 16 pixels are all one.
 const WIDEST: usize = 512;
 
+/// Lines that are asked at a time whether a climb ended in any.
+const AT_ONCE: usize = 16;
+
 /// The spread (the sigma of a Gaussian) of the sharpest edges in pixels, 0 when there are too few edges to tell.
 ///
 /// Rows and columns are followed from one local extreme to the next as in Marziliano's blur metric; each climb is an edge, whose
@@ -31,13 +34,97 @@ const WIDEST: usize = 512;
 #[inline(always)]
 pub(super) fn measure(plane: &Plane) -> f32 {
     let mut edges = Edges::new();
-    for row in plane.rows().step_by(STEP) {
-        edges.follow(row.iter().copied());
+    // All rows are followed side by side, pixel by pixel.
+    let lines = plane.height.div_ceil(STEP);
+    let mut values = vec![0; lines * plane.width];
+    for (line, row) in plane.rows().step_by(STEP).enumerate() {
+        for (values, value) in values.chunks_exact_mut(lines).zip(row) {
+            values[line] = *value;
+        }
     }
-    for x in (0..plane.width).step_by(STEP) {
-        edges.follow(plane.column(x));
+    edges.follow(&values, lines);
+    // And all columns, row by row.
+    let lines = plane.width.div_ceil(STEP);
+    let mut values = vec![0; lines * plane.height];
+    for (values, row) in values.chunks_exact_mut(lines).zip(plane.rows()) {
+        for (value, of_row) in values.iter_mut().zip(row.iter().step_by(STEP)) {
+            *value = *of_row;
+        }
     }
+    edges.follow(&values, lines);
     edges.spread()
+}
+
+/// Where each of the lines that are followed side by side stands in its climb. Values are mirrored on the way down so that every climb
+/// goes up.
+#[derive(Debug)]
+struct Climbs {
+    /// 1 up, -1 down.
+    sign: Vec<i16>,
+    from: Vec<i16>,
+    top: Vec<i16>,
+    last: Vec<i16>,
+    steepest: Vec<i16>,
+    /// Contrast and steepest slope of the climbs that the last step ended and that count; a contrast of 0 for the others.
+    ended: [Vec<i16>; 2],
+}
+
+impl Climbs {
+    #[inline(always)]
+    fn new(first: &[u8]) -> Self {
+        let first: Vec<i16> = first.iter().map(|value| i16::from(*value)).collect();
+        let none = vec![0; first.len()];
+        Self {
+            sign: vec![1; first.len()],
+            from: first.clone(),
+            top: first.clone(),
+            last: first,
+            steepest: none.clone(),
+            ended: [none.clone(), none],
+        }
+    }
+
+    /// Goes on by a step, in each line without a branch, so that a compiler makes it work on many lines at a time.
+    #[inline(always)]
+    fn step(&mut self, values: &[u8]) {
+        let count = values.len();
+        let (sign, from) = (&mut self.sign[..count], &mut self.from[..count]);
+        let (top, last) = (&mut self.top[..count], &mut self.last[..count]);
+        let steepest = &mut self.steepest[..count];
+        let [contrasts, slopes] = &mut self.ended;
+        let (contrasts, slopes) = (&mut contrasts[..count], &mut slopes[..count]);
+        for line in 0..count {
+            let value = i16::from(values[line]) * sign[line];
+            let slope = value - last[line];
+            let height = top[line] - from[line];
+            // All ones where the climb is over, and where it counts: a choice by bits stays without a branch.
+            let over = (DIP - (top[line] - value)) >> 15;
+            let high = (CONTRAST - 1 - height) >> 15;
+            contrasts[line] = height & over & high;
+            slopes[line] = steepest[line];
+            steepest[line] = chosen(over, -slope, steepest[line].max(slope));
+            from[line] = chosen(over, -top[line], from[line]);
+            top[line] = chosen(over, -value, top[line].max(value));
+            last[line] = chosen(over, -value, value);
+            sign[line] = chosen(over, -sign[line], sign[line]);
+        }
+    }
+
+    /// Ends the climbs that the border ends.
+    fn end(&mut self) {
+        let [contrasts, slopes] = &mut self.ended;
+        slopes.copy_from_slice(&self.steepest);
+        for (contrast, (top, from)) in contrasts.iter_mut().zip(self.top.iter().zip(&self.from)) {
+            let height = top - from;
+            *contrast = if height >= CONTRAST { height } else { 0 };
+        }
+    }
+}
+
+/// The first where all bits are ones, the second where none is.
+#[inline(always)]
+fn chosen(ones: i16, first: i16, second: i16) -> i16 {
+    (first & ones) | (second & !ones)
 }
 
 /// The edges met so far, by spread.
@@ -56,38 +143,37 @@ impl Edges {
         }
     }
 
+    /// Follows so many lines from their first values to their last; each step has a value of each line.
     #[inline(always)]
-    fn follow(&mut self, values: impl Iterator<Item = u8>) {
-        let mut values = values.map(i32::from);
-        let Some(first) = values.next() else { return };
-        let (mut from, mut top, mut last) = (first, first, first);
-        // 1 up, -1 down; values are mirrored on the way down so that every climb goes up.
-        let mut sign = 1;
-        let mut steepest = 0;
-        for value in values {
-            let value = value * sign;
-            let slope = value - last;
-            last = value;
-            if value >= top {
-                top = value;
-                steepest = steepest.max(slope);
-            } else if top - value > i32::from(DIP) {
-                self.add(top - from, steepest);
-                sign = -sign;
-                (from, top, last) = (-top, -value, -value);
-                steepest = -slope;
-            } else {
-                steepest = steepest.max(slope);
-            }
+    fn follow(&mut self, values: &[u8], lines: usize) {
+        let mut steps = values.chunks_exact(lines);
+        let Some(first) = steps.next() else { return };
+        let mut climbs = Climbs::new(first);
+        for values in steps {
+            climbs.step(values);
+            self.take(&climbs.ended);
         }
-        self.add(top - from, steepest);
+        climbs.end();
+        self.take(&climbs.ended);
     }
 
-    fn add(&mut self, contrast: i32, steepest: i32) {
-        if contrast < i32::from(CONTRAST) {
-            return;
+    /// Takes in the climbs that ended. Most pixels end none, which is asked of several at a time.
+    #[inline(always)]
+    fn take(&mut self, [contrasts, slopes]: &[Vec<i16>; 2]) {
+        for (contrasts, slopes) in contrasts.chunks(AT_ONCE).zip(slopes.chunks(AT_ONCE)) {
+            if contrasts.iter().fold(0, |all, one| all | one) == 0 {
+                continue;
+            }
+            for (contrast, steepest) in contrasts.iter().zip(slopes) {
+                if *contrast > 0 {
+                    self.add(contrast.unsigned_abs(), steepest.unsigned_abs());
+                }
+            }
         }
-        let (contrast, steepest) = (contrast.unsigned_abs(), steepest.unsigned_abs().max(1));
+    }
+
+    fn add(&mut self, contrast: u16, steepest: u16) {
+        let (contrast, steepest) = (u32::from(contrast), u32::from(steepest).max(1));
         // 12.77 = 32 / sqrt(2 pi), in 1024ths.
         let place = (contrast * 13_073 / steepest) >> 10;
         self.contrast[(place as usize).min(WIDEST - 1)] += contrast;

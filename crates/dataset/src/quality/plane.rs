@@ -41,12 +41,6 @@ impl Plane {
     pub(super) fn rows(&self) -> impl Iterator<Item = &[u8]> {
         self.luma.chunks_exact(self.width)
     }
-
-    /// The values of a column from top to bottom.
-    #[inline(always)]
-    pub(super) fn column(&self, x: usize) -> impl Iterator<Item = u8> {
-        self.luma[x..].iter().step_by(self.width).copied()
-    }
 }
 
 /// Rec. 601 luma (0.299, 0.587, 0.114) in 256ths.

@@ -1,8 +1,14 @@
+#![expect(
+    clippy::inline_always,
+    reason = "what is not inlined is not compiled for the instruction set that was picked"
+)]
+
 use std::f32::consts::PI;
 use std::sync::LazyLock;
 
 use super::Pdq;
 use super::reduce::{GRID, real};
+use crate::vectorized::vectorized;
 
 /// Frequencies kept on each axis.
 pub(crate) const BAND: usize = 16;
@@ -33,25 +39,32 @@ pub(crate) fn cosines() -> &'static [f32] {
 
 /// The spectrum of 64x64 samples.
 pub(super) fn transform(grid: &[f32]) -> Spectrum {
-    let cosines: &[f32] = &COSINES;
-    let mut tall = [0.0; BAND * GRID];
-    for (cosines, out) in cosines.chunks_exact(GRID).zip(tall.chunks_exact_mut(GRID)) {
-        for (cosine, row) in cosines.iter().zip(grid.chunks_exact(GRID)) {
-            out.iter_mut()
-                .zip(row)
-                .for_each(|(out, v)| *out += cosine * v);
-        }
-    }
+    let (cosines, turned): (&[f32], &[f32]) = (&COSINES, &TURNED_COSINES);
     let mut spectrum = [0.0; BAND * BAND];
-    let turned: &[f32] = &TURNED_COSINES;
-    for (row, out) in tall.chunks_exact(GRID).zip(spectrum.chunks_exact_mut(BAND)) {
-        for (cosines, v) in turned.chunks_exact(BAND).zip(row) {
-            out.iter_mut()
-                .zip(cosines)
-                .for_each(|(out, cosine)| *out += cosine * v);
+    vectorized(
+        #[inline(always)]
+        || {
+            let mut tall = [0.0; BAND * GRID];
+            for (cosines, out) in cosines.chunks_exact(GRID).zip(tall.chunks_exact_mut(GRID)) {
+                weigh(out, grid.chunks_exact(GRID).zip(cosines));
+            }
+            let rows = tall.chunks_exact(GRID);
+            for (row, out) in rows.zip(spectrum.chunks_exact_mut(BAND)) {
+                weigh(out, turned.chunks_exact(BAND).zip(row));
+            }
+        },
+    );
+    spectrum
+}
+
+/// Adds rows up, each by its weight.
+#[inline(always)]
+fn weigh<'a>(out: &mut [f32], rows: impl Iterator<Item = (&'a [f32], &'a f32)>) {
+    for (row, weight) in rows {
+        for (out, value) in out.iter_mut().zip(row) {
+            *out += weight * value;
         }
     }
-    spectrum
 }
 
 /// The hashes of the picture as it is, mirrored left to right, top to bottom, and both.
