@@ -1,24 +1,40 @@
 //! From bytes to upright RGB pixels, whatever the format, colour type or depth.
 
 use image::metadata::Orientation;
-use image::{DynamicImage, RgbImage};
+use image::{DynamicImage, RgbImage, RgbaImage};
 
 use super::colour::{Colour, develop};
 use super::resize::target;
+use super::room::Room;
 use super::{Flaw, Format, Header, Preparation, formats, jpeg};
 
-/// Eight-bit RGB pixels, row-major, `width * height * 3` bytes.
+/// Eight-bit RGB pixels, row-major, `width * height * pixel` bytes.
 #[derive(Debug)]
 pub(super) struct Picture {
     pub(super) width: u32,
     pub(super) height: u32,
-    pub(super) rgb: Vec<u8>,
+    /// Bytes of a pixel: 3, or 4 of which the last says nothing.
+    pub(super) pixel: usize,
+    pub(super) rgb: Room,
+}
+
+impl Picture {
+    /// A picture of pixels of three bytes.
+    pub(super) fn of_rgb(width: u32, height: u32, rgb: impl Into<Room>) -> Self {
+        Self {
+            width,
+            height,
+            pixel: 3,
+            rgb: rgb.into(),
+        }
+    }
 }
 
 /// A picture to be resized.
 #[derive(Debug)]
 pub(super) struct Decoded {
-    /// Upright; the decoder may have left out detail that the prepared size has no room for.
+    /// Upright; the decoder may have left out detail that the prepared size has no room for. One that is not larger than it is
+    /// measured, in width or height, has pixels of three bytes.
     pub(super) picture: Picture,
     /// Width in pixels of the whole picture, upright.
     pub(super) width: u32,
@@ -43,7 +59,13 @@ pub(super) fn decode(bytes: &[u8], header: &Header, p: &Preparation) -> Result<D
         return Err(Flaw::Corrupt("two sizes in one picture".to_owned()));
     }
     let (rgb, colour) = develop(still.samples, &still.space)?;
-    let picture = upright(Picture { width, height, rgb }, still.orientation)?;
+    let picture = Picture {
+        width,
+        height,
+        pixel: rgb.len() / (width as usize * height as usize).max(1),
+        rgb,
+    };
+    let picture = upright(picture, still.orientation)?;
     let (mut width, mut height) = (header.width, header.height);
     if turns(still.orientation) {
         std::mem::swap(&mut width, &mut height);
@@ -61,7 +83,7 @@ pub(super) fn decode_stored(bytes: &[u8], p: &Preparation) -> Result<Picture, Fl
     let (still, _) = jpeg::decode(bytes, p.codec, None)?;
     let (width, height) = (still.samples.width, still.samples.height);
     let (rgb, _) = develop(still.samples, &still.space)?;
-    Ok(Picture { width, height, rgb })
+    Ok(Picture::of_rgb(width, height, rgb))
 }
 
 /// Whether an orientation makes a wide picture tall.
@@ -79,15 +101,26 @@ fn upright(picture: Picture, orientation: Orientation) -> Result<Picture, Flaw> 
     if orientation == Orientation::NoTransforms {
         return Ok(picture);
     }
-    let Picture { width, height, rgb } = picture;
-    let image = RgbImage::from_raw(width, height, rgb)
-        .ok_or_else(|| Flaw::Corrupt("fewer pixels than the header promised".to_owned()))?;
-    let mut image = DynamicImage::ImageRgb8(image);
+    let Picture {
+        width,
+        height,
+        pixel,
+        rgb,
+    } = picture;
+    let rgb = rgb.into_vec();
+    let image = if pixel == 4 {
+        RgbaImage::from_raw(width, height, rgb).map(DynamicImage::from)
+    } else {
+        RgbImage::from_raw(width, height, rgb).map(DynamicImage::from)
+    };
+    let mut image =
+        image.ok_or_else(|| Flaw::Corrupt("fewer pixels than the header promised".to_owned()))?;
     image.apply_orientation(orientation);
     Ok(Picture {
         width: image.width(),
         height: image.height(),
-        rgb: image.into_rgb8().into_raw(),
+        pixel,
+        rgb: image.into_bytes().into(),
     })
 }
 
@@ -99,7 +132,7 @@ fn upright(picture: Picture, orientation: Orientation) -> Result<Picture, Flaw> 
 mod tests {
     use std::io::Cursor;
 
-    use image::{Delay, Frame, GrayAlphaImage, ImageBuffer, ImageFormat, Luma, Rgba, RgbaImage};
+    use image::{Delay, Frame, GrayAlphaImage, ImageBuffer, ImageFormat, Luma, Rgba};
 
     use super::*;
     use crate::pixels::{Preparation, sniff};

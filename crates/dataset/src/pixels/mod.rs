@@ -4,6 +4,7 @@
 //! - `decode`: bytes to upright RGB in sRGB, by way of `jpeg` or `formats`, a `still`, and `colour`; `directory`: the part of TIFF
 //!   that EXIF shares
 //! - `resize`: to the stored square; `stored`: the JPEG on disk and its mark
+//! - `room`: memory that one picture leaves to the next
 //! - `fidelity`: how little a file's compression took away
 //! - [`pdq`]: the perceptual hash; [`SampleId`]: the exact one
 //! - [`prepare`](prepare()) and [`load`]: the whole path, for a download and for training or prediction; `ready`: pictures that went
@@ -23,6 +24,7 @@ mod preparation;
 mod prepare;
 mod ready;
 mod resize;
+mod room;
 mod sample_id;
 #[cfg(test)]
 pub(crate) mod scene;

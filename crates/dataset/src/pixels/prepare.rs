@@ -81,8 +81,8 @@ pub fn prepare(bytes: &[u8], p: &Preparation) -> Result<Prepared, Flaw> {
         }
         let side = p.size() as usize;
         let (width_seen, height_seen, seen) = match &whole {
-            Some(whole) => (whole.width as usize, whole.height as usize, &whole.rgb),
-            None => (side, side, &square),
+            Some(whole) => (whole.width as usize, whole.height as usize, &*whole.rgb),
+            None => (side, side, &*square),
         };
         let (orientations, pdq_quality) = pdq::hash(width_seen, height_seen, seen);
         let thumbnail = Thumbnail::of(width_seen, height_seen, seen);
@@ -121,7 +121,7 @@ pub fn load(bytes: &[u8], p: &Preparation) -> Result<Pixels, Flaw> {
             && (header.width, header.height) == (p.size(), p.size())
             && stored::mark(bytes, p).is_some();
         let square = if is_stored {
-            decode::decode_stored(bytes, p)?.rgb
+            decode::decode_stored(bytes, p)?.rgb.into_vec()
         } else {
             reduce(&decode::decode(bytes, &header, p)?, p.fit, p.size())?.square
         };
@@ -131,11 +131,7 @@ pub fn load(bytes: &[u8], p: &Preparation) -> Result<Pixels, Flaw> {
         } else {
             let offset = centre_offset(p.size(), side);
             cut(
-                &Picture {
-                    width: p.size(),
-                    height: p.size(),
-                    rgb: square,
-                },
+                &Picture::of_rgb(p.size(), p.size(), square),
                 offset,
                 offset,
                 side,
@@ -225,7 +221,8 @@ mod tests {
         let p = Preparation::default();
         let sample = prepare(&encoded(&picture(400, 300), ImageFormat::Png), &p).unwrap();
         let pixels = load(&sample.jpeg, &p).unwrap();
-        let direct = decode::decode_stored(&sample.jpeg, &p).unwrap().rgb;
+        let direct = decode::decode_stored(&sample.jpeg, &p).unwrap();
+        let direct = direct.rgb.into_vec();
         assert_eq!(
             pixels,
             Pixels {

@@ -33,7 +33,7 @@ pub(crate) fn unpack(bytes: &[u8], p: &Preparation) -> Result<Pixels, Flaw> {
         }
         Ok(Pixels {
             side: p.size(),
-            rgb: picture.rgb,
+            rgb: picture.rgb.into_vec(),
         })
     })
 }

@@ -6,11 +6,12 @@
 use std::error::Error;
 
 use fast_image_resize::images::{TypedImage, TypedImageRef};
-use fast_image_resize::pixels::U8x3;
-use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::pixels::{U8x3, U8x4};
+use fast_image_resize::{FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
 
 use super::decode::{Decoded, Picture};
 use super::preparation::SHORT_SIDE;
+use super::room::Room;
 use super::{Fit, Flaw};
 
 /// Longest side that the whole picture is brought to; beyond it (4 to 1) only the part that is cropped is computed.
@@ -52,7 +53,7 @@ pub(super) fn reduce(decoded: &Decoded, fit: Fit, side: u32) -> Result<Reduced, 
             })
         }
         Fit::Stretch => Ok(Reduced {
-            square: resize(picture, None, width, height)?.rgb,
+            square: resize(picture, None, width, height)?.rgb.into_vec(),
             whole: None,
         }),
     }
@@ -87,7 +88,7 @@ fn crop(picture: &Picture, width: u32, height: u32, side: u32) -> Result<Reduced
         f64::from(side) * across,
         f64::from(side) * down,
     ];
-    let square = resize(picture, Some(part), side, side)?.rgb;
+    let square = resize(picture, Some(part), side, side)?.rgb.into_vec();
     let whole = resize(
         picture,
         None,
@@ -166,33 +167,65 @@ fn resize(
         f64::from(picture.height),
     ]);
     // Pillow's order of the passes, with 8 bits between them; the crate's own begins with the columns.
-    let rows = pass(
-        picture,
-        [left, 0.0, part_width, f64::from(picture.height)],
-        (width, picture.height),
-    )
-    .map_err(|e| failed(&e))?;
-    pass(
-        &rows,
-        [0.0, top, f64::from(width), part_height],
-        (width, height),
-    )
-    .map_err(|e| failed(&e))
+    let size = width as usize * picture.height as usize * picture.pixel;
+    let part = [left, 0.0, part_width, f64::from(picture.height)];
+    let rows = pass(picture, part, (width, picture.height), Room::take(size));
+    let rows = rows.map_err(|e| failed(&e))?;
+    let size = width as usize * height as usize * picture.pixel;
+    let part = [0.0, top, f64::from(width), part_height];
+    let small = pass(&rows, part, (width, height), vec![0; size].into()).map_err(|e| failed(&e));
+    small.map(narrowed)
 }
 
-/// Resizes in one direction.
-fn pass(picture: &Picture, part: [f64; 4], size: (u32, u32)) -> Result<Picture, Box<dyn Error>> {
-    // The pixel type is fixed here, so that the filter is compiled for this one alone.
-    let source = TypedImageRef::<U8x3>::from_buffer(picture.width, picture.height, &picture.rgb)?;
-    let (width, height) = size;
-    let mut rgb = vec![0; width as usize * height as usize * 3];
-    let mut target = TypedImage::<U8x3>::from_buffer(width, height, &mut rgb)?;
-    let [left, top, part_width, part_height] = part;
+/// Resizes in one direction, over whatever is in `target`.
+fn pass(
+    picture: &Picture,
+    part: [f64; 4],
+    size: (u32, u32),
+    mut target: Room,
+) -> Result<Picture, Box<dyn Error>> {
+    // The pixel types are fixed here, so that the filter is compiled for these alone.
+    if picture.pixel == 4 {
+        convolve::<U8x4>(picture, part, size, &mut target)?;
+    } else {
+        convolve::<U8x3>(picture, part, size, &mut target)?;
+    }
+    Ok(Picture {
+        width: size.0,
+        height: size.1,
+        pixel: picture.pixel,
+        rgb: target,
+    })
+}
+
+fn convolve<P: PixelTrait>(
+    picture: &Picture,
+    [left, top, part_width, part_height]: [f64; 4],
+    (width, height): (u32, u32),
+    target: &mut [u8],
+) -> Result<(), Box<dyn Error>> {
+    let source = TypedImageRef::<P>::from_buffer(picture.width, picture.height, &picture.rgb)?;
+    let mut target = TypedImage::<P>::from_buffer(width, height, target)?;
     let options = ResizeOptions::new()
         .resize_alg(ResizeAlg::Convolution(FilterType::Bilinear))
+        // A fourth byte is no alpha.
+        .use_alpha(false)
         .crop(left, top, part_width, part_height);
-    Resizer::new().resize_typed(&source, &mut target, &options)?;
-    Ok(Picture { width, height, rgb })
+    Ok(Resizer::new().resize_typed(&source, &mut target, &options)?)
+}
+
+/// Leaves out the byte of each pixel that says nothing.
+fn narrowed(picture: Picture) -> Picture {
+    if picture.pixel == 3 {
+        return picture;
+    }
+    let (pixels, _) = picture.rgb.as_chunks::<4>();
+    let mut rgb = vec![0; pixels.len() * 3];
+    let (targets, _) = rgb.as_chunks_mut::<3>();
+    for (target, [r, g, b, _]) in targets.iter_mut().zip(pixels) {
+        *target = [*r, *g, *b];
+    }
+    Picture::of_rgb(picture.width, picture.height, rgb)
 }
 
 #[cfg(test)]
@@ -206,7 +239,7 @@ mod tests {
     use crate::pixels::formats::tests::pattern;
 
     fn ramp(width: u32, height: u32) -> Picture {
-        let rgb = (0..height)
+        let rgb: Vec<u8> = (0..height)
             .flat_map(|y| (0..width).map(move |x| (x, y)))
             .flat_map(|(x, y)| {
                 [
@@ -216,7 +249,7 @@ mod tests {
                 ]
             })
             .collect();
-        Picture { width, height, rgb }
+        Picture::of_rgb(width, height, rgb)
     }
 
     fn whole(picture: Picture) -> Decoded {
@@ -280,7 +313,7 @@ mod tests {
     fn the_filter_is_the_antialiased_triangle() {
         let mut picture = ramp(97, 71);
         let mut state = 7_u32;
-        for byte in &mut picture.rgb {
+        for byte in picture.rgb.iter_mut() {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             *byte = byte.wrapping_add((state >> 27) as u8);
         }
@@ -335,13 +368,8 @@ mod tests {
 
     #[test]
     fn every_result_is_within_a_grey_level_of_pillows() {
-        let source = |(width, height)| {
-            whole(Picture {
-                width,
-                height,
-                rgb: pattern(width, height),
-            })
-        };
+        let source =
+            |(width, height)| whole(Picture::of_rgb(width, height, pattern(width, height)));
         let mut results: Vec<(String, u32, Vec<u8>)> = Vec::new();
         for (size, (width, height)) in [
             ((97, 71), (31, 24)),
@@ -350,7 +378,11 @@ mod tests {
             ((211, 97), (13, 90)),
         ] {
             let small = resize(&source(size).picture, None, width, height).unwrap();
-            results.push((format!("{size:?} to {width}x{height}"), width, small.rgb));
+            results.push((
+                format!("{size:?} to {width}x{height}"),
+                width,
+                small.rgb.into_vec(),
+            ));
         }
         for (size, fit, side) in [
             ((331, 253), Fit::Crop, 224),
@@ -380,6 +412,30 @@ mod tests {
             assert!(most <= 1 && mean < 0.1, "{name}: {most}, {mean}");
         }
         assert!(pillow.is_empty());
+    }
+
+    #[test]
+    fn pixels_of_four_bytes_give_what_those_of_three_do() {
+        for (width, height) in [(331, 253), (500, 257), (1300, 290)] {
+            let rgb = pattern(width, height);
+            let wide = rgb.as_chunks::<3>().0.iter().zip((0..=u8::MAX).cycle());
+            let wide = wide.flat_map(|([r, g, b], x)| [*r, *g, *b, x]);
+            let wide = Picture {
+                width,
+                height,
+                pixel: 4,
+                rgb: wide.collect::<Vec<u8>>().into(),
+            };
+            let (wide, plain) = (whole(wide), whole(Picture::of_rgb(width, height, rgb)));
+            for fit in [Fit::Crop, Fit::Pad, Fit::Stretch] {
+                let [one, other] = [&wide, &plain].map(|one| reduce(one, fit, 224).unwrap());
+                assert_eq!(one.square, other.square, "{fit:?}");
+                assert_eq!(
+                    one.whole.map(|whole| whole.rgb),
+                    other.whole.map(|whole| whole.rgb)
+                );
+            }
+        }
     }
 
     #[test]

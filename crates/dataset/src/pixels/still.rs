@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use image::metadata::Orientation;
 
+use super::room::Room;
+
 /// What a decoder made of a picture, and what the file says about it.
 #[derive(Debug)]
 pub(super) struct Still<'a> {
@@ -47,6 +49,8 @@ pub(super) enum Channels {
     GreyAlpha,
     Rgb,
     Rgba,
+    /// Red, green and blue, and one that says nothing: decoders give it as quickly, and it is resized in two thirds of the time.
+    Rgbx,
     /// Cyan, magenta, yellow and black, where 0 is no ink.
     Ink,
 }
@@ -58,7 +62,7 @@ impl Channels {
             Self::Grey => 1,
             Self::GreyAlpha => 2,
             Self::Rgb => 3,
-            Self::Rgba | Self::Ink => 4,
+            Self::Rgba | Self::Rgbx | Self::Ink => 4,
         }
     }
 
@@ -70,7 +74,7 @@ impl Channels {
 /// The samples, 0 to the largest number of their depth.
 #[derive(Debug)]
 pub(super) enum Data {
-    Bytes(Vec<u8>),
+    Bytes(Room),
     Words(Vec<u16>),
     /// Words as PNG stores them, two bytes each.
     BigEndian(Vec<u8>),

@@ -6,12 +6,13 @@ use moxcms::TransformExecutor;
 use super::Colour;
 use super::profile::{Model, Profile, compensation};
 use crate::pixels::Flaw;
+use crate::pixels::room::Room;
 use crate::pixels::still::{Channels, Data, Samples, Space};
 
 /// Pixels converted at a time, few enough to stay in the nearest cache.
 const STRETCH: usize = 1024;
 
-/// Turns samples into 8-bit RGB in sRGB: ink and grey spread over the three colours, alpha over white, 16 bits scaled and not
+/// Turns samples into 8-bit RGB in sRGB, or [`Channels::Rgbx`] into the same where that needs no copy: ink and grey spread over the three colours, alpha over white, 16 bits scaled and not
 /// cut off; and says what became of the colour space.
 ///
 /// Colours are converted before alpha is applied, and at the depth that they come in. Grey may have a profile of RGB, as
@@ -19,7 +20,7 @@ const STRETCH: usize = 1024;
 pub(in crate::pixels) fn develop(
     samples: Samples,
     space: &Space<'_>,
-) -> Result<(Vec<u8>, Colour), Flaw> {
+) -> Result<(Room, Colour), Flaw> {
     if !samples.is_whole() {
         return Err(Flaw::Corrupt(
             "fewer pixels than the header promised".to_owned(),
@@ -34,9 +35,7 @@ pub(in crate::pixels) fn develop(
         colour,
     };
     match samples.data {
-        Data::Bytes(bytes) if job.profile.is_none() && job.channels == Channels::Rgb => {
-            Ok((bytes, job.colour))
-        }
+        Data::Bytes(bytes) if job.profile.is_none() && job.is_plain() => Ok((bytes, job.colour)),
         Data::Bytes(bytes) if job.profile.as_ref().is_some_and(Profile::has_table) => {
             job.run(|range, out: &mut [u16]| {
                 for (word, byte) in out.iter_mut().zip(&bytes[range]) {
@@ -44,7 +43,7 @@ pub(in crate::pixels) fn develop(
                 }
             })
         }
-        Data::Bytes(bytes) if job.channels == Channels::Rgb => job.run_in_place(bytes),
+        Data::Bytes(bytes) if job.is_plain() => job.run_in_place(bytes),
         Data::Bytes(bytes) => job.run(|range, out: &mut [u8]| out.copy_from_slice(&bytes[range])),
         Data::Words(words) => job.run(|range, out: &mut [u16]| out.copy_from_slice(&words[range])),
         Data::BigEndian(bytes) => {
@@ -206,11 +205,16 @@ struct Job {
 }
 
 impl Job {
+    /// Whether the samples are RGB as they are.
+    fn is_plain(&self) -> bool {
+        matches!(self.channels, Channels::Rgb | Channels::Rgbx)
+    }
+
     /// Goes through the picture stretch by stretch; `fill` copies a range of samples.
     fn run<T: Depth>(
         mut self,
         fill: impl Fn(Range<usize>, &mut [T]),
-    ) -> Result<(Vec<u8>, Colour), Flaw> {
+    ) -> Result<(Room, Colour), Flaw> {
         let conversion = self.profile.as_ref().and_then(T::conversion);
         if self.profile.is_some() && conversion.is_none() {
             self.profile = None;
@@ -237,21 +241,26 @@ impl Job {
             }
             self.finish(samples, rgb, bytes);
         }
-        Ok((out, self.colour))
+        Ok((out.into(), self.colour))
     }
 
     /// Goes through a photograph's pixels where they lie: a second picture of that size costs more than its conversion.
-    fn run_in_place(mut self, mut bytes: Vec<u8>) -> Result<(Vec<u8>, Colour), Flaw> {
+    fn run_in_place(mut self, mut bytes: Room) -> Result<(Room, Colour), Flaw> {
         let conversion = self.profile.as_ref().and_then(u8::conversion);
         let Some(conversion) = conversion else {
             self.colour = Colour::Ignored;
             return Ok((bytes, self.colour));
         };
-        let mut colours = [0; STRETCH * 3];
-        for stretch in bytes.chunks_mut(STRETCH * 3) {
-            let colours = &mut colours[..stretch.len()];
-            colours.copy_from_slice(stretch);
-            conversion.apply(colours, stretch)?;
+        let count = self.channels.count();
+        let (mut colours, mut rgb) = ([0; STRETCH * 3], [0; STRETCH * 3]);
+        for stretch in bytes.chunks_mut(STRETCH * count) {
+            let length = stretch.len() / count * 3;
+            let (colours, rgb) = (&mut colours[..length], &mut rgb[..length]);
+            let pixels = colours.chunks_exact_mut(3).zip(stretch.chunks_exact(count));
+            pixels.for_each(|(colours, pixel)| colours.copy_from_slice(&pixel[..3]));
+            conversion.apply(colours, rgb)?;
+            let pixels = stretch.chunks_exact_mut(count).zip(rgb.chunks_exact(3));
+            pixels.for_each(|(pixel, rgb)| pixel[..3].copy_from_slice(rgb));
         }
         Ok((bytes, self.colour))
     }
@@ -266,7 +275,7 @@ impl Job {
             (Channels::GreyAlpha, _) => {
                 colours.extend(samples.chunks_exact(2).map(|pixel| pixel[0]));
             }
-            (Channels::Rgba, _) => {
+            (Channels::Rgba | Channels::Rgbx, _) => {
                 let pixels = samples.chunks_exact(4);
                 colours.extend(pixels.flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]));
             }
@@ -284,7 +293,7 @@ impl Job {
             Channels::Grey | Channels::GreyAlpha => {
                 targets.for_each(|(out, pixel)| out.fill(pixel[0]));
             }
-            Channels::Rgb | Channels::Rgba => {
+            Channels::Rgb | Channels::Rgba | Channels::Rgbx => {
                 targets.for_each(|(out, pixel)| out.copy_from_slice(&pixel[..3]));
             }
             Channels::Ink => targets.for_each(|(out, ink)| {

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use super::profile::Profile;
-use super::{Colour, MAX_PROFILE, develop};
+use super::{Colour, MAX_PROFILE};
 use crate::pixels::still::{Channels, Data, Samples, Space};
-use crate::pixels::{Codec, jpeg};
+use crate::pixels::{Codec, Flaw, jpeg};
 
 /// A profile, the channels it is for, its bytes, and what Little CMS makes of the patches.
 type Case = (&'static str, Channels, &'static [u8], &'static [u8]);
@@ -60,6 +60,15 @@ fn samples(channels: Channels, data: Data) -> Samples {
     }
 }
 
+fn in_bytes(bytes: Vec<u8>) -> Data {
+    Data::Bytes(bytes.into())
+}
+
+fn develop(samples: Samples, space: &Space<'_>) -> Result<(Vec<u8>, Colour), Flaw> {
+    let (rgb, colour) = super::develop(samples, space)?;
+    Ok((rgb.into_vec(), colour))
+}
+
 fn space(icc: &[u8]) -> Space<'_> {
     Space::Profile(Cow::Borrowed(icc))
 }
@@ -90,7 +99,7 @@ fn bounds(channels: Channels) -> (u8, f64) {
 #[test]
 fn profiles_are_converted_as_littlecms_does() {
     for (name, channels, icc, wanted) in CASES {
-        let data = Data::Bytes(patches(channels));
+        let data = in_bytes(patches(channels));
         let (rgb, colour) = develop(samples(channels, data), &space(icc)).unwrap();
         let (most, mean) = differences(&rgb, wanted);
         let bounds = bounds(channels);
@@ -132,18 +141,36 @@ fn colours_are_converted_before_alpha_is_applied() {
             .chunks_exact(3)
             .flat_map(|rgb| [rgb[0], rgb[1], rgb[2], alpha])
             .collect();
-        let (rgb, _) = develop(samples(Channels::Rgba, Data::Bytes(rgba)), &space(icc)).unwrap();
+        let (rgb, _) = develop(samples(Channels::Rgba, in_bytes(rgba)), &space(icc)).unwrap();
         assert!(differences(&rgb, &expected).0 <= 1, "{alpha}");
     }
-    let half = Data::Bytes(vec![255, 0, 0, 128]);
+    let half = in_bytes(vec![255, 0, 0, 128]);
     let (rgb, _) = develop(samples(Channels::Rgba, half), &space(icc)).unwrap();
     // Red of Display-P3 is beyond sRGB, so it becomes its red, and half of it over white.
     assert_eq!(rgb, [255, 127, 127]);
 }
 
 #[test]
+fn a_byte_that_says_nothing_changes_no_colour() {
+    let rgb = patches(Channels::Rgb);
+    let pixels = rgb.as_chunks::<3>().0.iter();
+    let wide: Vec<u8> = pixels.flat_map(|[r, g, b]| [*r, *g, *b, 7]).collect();
+    for name in ["display-p3", "adobe-rgb", "ink"] {
+        let of = |channels, bytes: &[u8]| {
+            let samples = samples(channels, in_bytes(bytes.to_vec()));
+            develop(samples, &space(case(name).2)).unwrap()
+        };
+        let (plain, colour) = of(Channels::Rgb, &rgb);
+        let (wide, wide_colour) = of(Channels::Rgbx, &wide);
+        let pixels = wide.chunks_exact(wide.len() * 3 / plain.len());
+        let narrow: Vec<u8> = pixels.flat_map(|pixel| pixel[..3].to_vec()).collect();
+        assert_eq!((narrow, wide_colour), (plain, colour), "{name}");
+    }
+}
+
+#[test]
 fn grey_may_have_a_profile_of_rgb_but_not_the_other_way_round() {
-    let grey = || samples(Channels::Grey, Data::Bytes(vec![0, 20, 255]));
+    let grey = || samples(Channels::Grey, in_bytes(vec![0, 20, 255]));
     let (rgb, colour) = develop(grey(), &space(case("adobe-rgb").2)).unwrap();
     assert_eq!(colour, Colour::Converted);
     assert!(rgb.chunks_exact(3).all(|p| p[0] == p[1] && p[1] == p[2]));
@@ -156,7 +183,7 @@ fn grey_may_have_a_profile_of_rgb_but_not_the_other_way_round() {
     ] {
         let bytes = vec![9; 12];
         let (_, colour) =
-            develop(samples(channels, Data::Bytes(bytes)), &space(case(name).2)).unwrap();
+            develop(samples(channels, in_bytes(bytes)), &space(case(name).2)).unwrap();
         assert_eq!(colour, Colour::Ignored, "{name}");
     }
 }
@@ -169,7 +196,7 @@ fn a_coded_space_is_its_profile() {
             transfer,
         };
         develop(
-            samples(Channels::Rgb, Data::Bytes(patches(Channels::Rgb))),
+            samples(Channels::Rgb, in_bytes(patches(Channels::Rgb))),
             &space,
         )
         .unwrap()
@@ -184,7 +211,7 @@ fn a_coded_space_is_its_profile() {
 
 #[test]
 fn without_a_profile_ink_takes_its_share_of_light() {
-    let ink = Data::Bytes(vec![0, 0, 0, 0, 255, 0, 0, 128, 0, 128, 0, 0, 9, 9, 9, 255]);
+    let ink = in_bytes(vec![0, 0, 0, 0, 255, 0, 0, 128, 0, 128, 0, 0, 9, 9, 9, 255]);
     let (rgb, colour) = develop(samples(Channels::Ink, ink), &Space::Unsaid).unwrap();
     assert_eq!(rgb, [255, 255, 255, 0, 127, 127, 255, 127, 255, 0, 0, 0]);
     assert_eq!(colour, Colour::Plain);
@@ -263,7 +290,7 @@ fn a_profile_in_several_segments_is_put_together_in_any_order() {
 
 #[test]
 fn damaged_profiles_are_ignored_and_never_fatal() {
-    let picture = |channels: Channels| samples(channels, Data::Bytes(patches(channels)));
+    let picture = |channels: Channels| samples(channels, in_bytes(patches(channels)));
     for (_, channels, icc, _) in CASES {
         // A table takes some hundredths of a second to prepare.
         let (far, near) = if channels == Channels::Ink {

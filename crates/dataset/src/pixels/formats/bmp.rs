@@ -44,7 +44,7 @@ fn samples(bytes: &[u8], header: &Header) -> Result<Result<Samples, Flaw>, Image
         width,
         height,
         channels,
-        data: Data::Bytes(data),
+        data: Data::Bytes(data.into()),
     }))
 }
 

@@ -63,7 +63,7 @@ pub(super) fn decode(bytes: &[u8], header: &Header) -> Result<Still<'static>, Fl
             width: header.width,
             height: header.height,
             channels: Channels::Rgb,
-            data: Data::Bytes(rgb),
+            data: Data::Bytes(rgb.into()),
         },
         // Some writers embed a profile in an extension of their own, which browsers do not read.
         space: Space::Unsaid,

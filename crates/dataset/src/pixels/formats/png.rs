@@ -64,7 +64,7 @@ fn samples(bytes: &[u8], header: &Header) -> Result<Samples, DecodingError> {
         data: if depth == BitDepth::Sixteen {
             Data::BigEndian(data)
         } else {
-            Data::Bytes(data)
+            Data::Bytes(data.into())
         },
     })
 }

@@ -34,7 +34,8 @@ fn header(bytes: &[u8]) -> Result<Header, Flaw> {
 /// Decodes any of the formats to RGB.
 pub(super) fn rgb(bytes: &[u8]) -> Result<(Vec<u8>, Colour), Flaw> {
     let still = decode(bytes, &header(bytes)?)?;
-    develop(still.samples, &still.space)
+    let (rgb, colour) = develop(still.samples, &still.space)?;
+    Ok((rgb.into_vec(), colour))
 }
 
 fn most(a: &[u8], b: &[u8]) -> u8 {

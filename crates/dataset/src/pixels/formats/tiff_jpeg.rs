@@ -1,4 +1,5 @@
 use crate::pixels::directory::Directory;
+use crate::pixels::room::Room;
 use crate::pixels::still::{Channels, Data, Samples};
 use crate::pixels::{Flaw, Header, jpeg};
 
@@ -56,12 +57,12 @@ pub(super) fn decode(
             width: header.width,
             height: header.height,
             channels: part.channels,
-            data: Data::Bytes(vec![
+            data: Data::Bytes(Room::from(vec![
                 0;
                 header.width as usize
                     * header.height as usize
                     * part.channels.count()
-            ]),
+            ])),
         });
         paste(canvas, &part, left, top)?;
     }

@@ -38,19 +38,19 @@ pub(super) fn samples(data: DecodingResult, layout: &Layout) -> Result<Samples, 
         other => return Err(unsupported(other)),
     };
     let mut data = match (data, bits) {
-        (DecodingResult::U8(bytes), 8) => Data::Bytes(bytes),
+        (DecodingResult::U8(bytes), 8) => Data::Bytes(bytes.into()),
         (DecodingResult::U8(bytes), 1 | 2 | 4) if stored == 1 => {
-            Data::Bytes(unpacked(&bytes, layout, bits))
+            Data::Bytes(unpacked(&bytes, layout, bits).into())
         }
         (DecodingResult::U16(words), 16) => Data::Words(words),
         _ => return Err(unsupported(layout.colour)),
     };
     let used = channels.count();
     if layout.is_planar && stored > 1 {
-        data = Data::Bytes(interleaved(&data, layout, used));
+        data = Data::Bytes(interleaved(&data, layout, used).into());
     } else if stored > used {
         data = match data {
-            Data::Bytes(bytes) => Data::Bytes(without_rest(&bytes, stored, used)),
+            Data::Bytes(bytes) => Data::Bytes(without_rest(&bytes, stored, used).into()),
             Data::Words(words) => Data::Words(without_rest(&words, stored, used)),
             other @ Data::BigEndian(_) => other,
         };
@@ -73,7 +73,7 @@ pub(super) fn samples(data: DecodingResult, layout: &Layout) -> Result<Samples, 
     let (channels, data) = match (&layout.palette, data) {
         (Some(palette), Data::Bytes(indices)) => (
             Channels::Rgb,
-            Data::Bytes(coloured(&indices, palette, bits)),
+            Data::Bytes(coloured(&indices, palette, bits).into()),
         ),
         (None, data) => (channels, data),
         (Some(_), _) => return Err(unsupported(layout.colour)),
@@ -123,17 +123,18 @@ fn interleaved(data: &Data, layout: &Layout, used: usize) -> Vec<u8> {
     let mut out = vec![0; pixels * used];
     for channel in 0..used {
         let targets = out.iter_mut().skip(channel).step_by(used);
-        match data {
-            Data::Bytes(bytes) | Data::BigEndian(bytes) => {
-                for (target, byte) in targets.zip(&bytes[channel * pixels..]) {
-                    *target = *byte;
-                }
-            }
+        let bytes: &[u8] = match data {
+            Data::Bytes(bytes) => bytes,
+            Data::BigEndian(bytes) => bytes,
             Data::Words(words) => {
                 for (target, word) in targets.zip(&words[channel * pixels..]) {
                     *target = u8::try_from((u32::from(*word) + 128) / 257).unwrap_or(u8::MAX);
                 }
+                continue;
             }
+        };
+        for (target, byte) in targets.zip(&bytes[channel * pixels..]) {
+            *target = *byte;
         }
     }
     out

@@ -108,7 +108,7 @@ fn picture(
         width,
         height,
         channels,
-        data: Data::Bytes(data),
+        data: Data::Bytes(data.into()),
     })
 }
 
@@ -153,7 +153,7 @@ fn first_frame(chunks: &Chunks<'_>, header: &Header) -> Result<Samples, Flaw> {
         width: header.width,
         height: header.height,
         channels: Channels::Rgba,
-        data: Data::Bytes(canvas),
+        data: Data::Bytes(canvas.into()),
     })
 }
 

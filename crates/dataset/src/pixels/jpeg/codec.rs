@@ -3,7 +3,7 @@ use super::scans::Fenced;
 #[cfg(feature = "libjpeg-turbo")]
 use super::turbo;
 use crate::pixels::still::Samples;
-use crate::pixels::{Codec, Flaw};
+use crate::pixels::{Codec, Flaw, SHORT_SIDE};
 
 /// Decodes with a codec; also says by how much the sides were divided.
 #[cfg_attr(
@@ -21,7 +21,13 @@ pub(super) fn decode(
     {
         return Ok(decoded);
     }
-    Ok((plain::decode(&fenced)?, 1))
+    let is_reduced = least.is_some() && will_be_reduced(fenced.size);
+    Ok((plain::decode(&fenced, is_reduced)?, 1))
+}
+
+/// Whether a picture is larger than it is measured, so that none of it is looked at before it is resized.
+pub(super) fn will_be_reduced((width, height): (u32, u32)) -> bool {
+    width.min(height) > SHORT_SIDE
 }
 
 /// Encodes a square with a codec, colour at full resolution.

@@ -26,8 +26,9 @@ pub(in crate::pixels) fn why_no_size(bytes: &[u8]) -> Flaw {
     }
 }
 
-/// Decodes; the codec may leave out detail beyond the `least` width and height, if these are given. Also says by how much both
-/// sides were divided, rounded up: 1 unless a smaller picture was asked for.
+/// Decodes; the codec may leave out detail beyond the `least` width and height, if these are given, and give a picture that will be
+/// reduced as [`Channels::Rgbx`](crate::pixels::still::Channels::Rgbx). Also says by how much both sides were divided, rounded up: 1
+/// unless a smaller picture was asked for.
 ///
 /// Four-colour pictures are taken as Adobe writes them, inverted, whether or not its marker stands there: so do Pillow and
 /// browsers, and hardly a picture is written otherwise (ITU-T T.872 would have those without the marker upright).
@@ -51,7 +52,7 @@ pub(in crate::pixels) fn part(bytes: &[u8], most: (u32, u32)) -> Result<Samples,
     if fenced.size.0 > most.0 || fenced.size.1 > most.1 {
         return Err(Flaw::Corrupt("a part larger than its place".to_owned()));
     }
-    plain::decode(&fenced)
+    plain::decode(&fenced, false)
 }
 
 fn orientation(bytes: &[u8]) -> Orientation {
@@ -111,13 +112,15 @@ mod tests {
     use super::*;
     use crate::pixels::Picture;
     use crate::pixels::colour::develop;
+    use crate::pixels::room::Room;
     use crate::pixels::scene::scene;
+    use crate::pixels::still::{Channels, Data};
 
     fn decode(bytes: &[u8]) -> Result<Picture, Flaw> {
         let (still, _) = super::decode(bytes, Codec::preferred(), None)?;
         let (width, height) = (still.samples.width, still.samples.height);
         let (rgb, _) = develop(still.samples, &still.space)?;
-        Ok(Picture { width, height, rgb })
+        Ok(Picture::of_rgb(width, height, rgb))
     }
 
     fn jpeg(progressive: bool) -> Vec<u8> {
@@ -221,6 +224,71 @@ mod tests {
                 assert!(decode(&glued).is_err(), "form {form} cut at {cut}");
             }
         }
+    }
+
+    #[test]
+    fn what_pictures_before_left_in_memory_is_not_seen() {
+        let odd = (1..40).flat_map(|side| {
+            let sampled = [SamplingFactor::R_4_4_4, SamplingFactor::R_4_2_0];
+            sampled.map(|sampling| {
+                let (width, height) = (side, 41 - side);
+                let mut out = Vec::new();
+                let mut encoder = Encoder::new(&mut out, 90);
+                encoder.set_sampling_factor(sampling);
+                let rgb = scene(5, width.into(), height.into());
+                encoder.encode(&rgb, width, height, ColorType::Rgb).unwrap();
+                out
+            })
+        });
+        let large = scene(6, 411, 203);
+        let mut grey = Vec::new();
+        Encoder::new(&mut grey, 90)
+            .encode(&large[..411 * 203], 411, 203, ColorType::Luma)
+            .unwrap();
+        let mut colour = Vec::new();
+        Encoder::new(&mut colour, 90)
+            .encode(&large, 411, 203, ColorType::Rgb)
+            .unwrap();
+        for whole in odd.chain(forms()).chain([grey, colour]) {
+            let clean = decode(&whole).unwrap().rgb;
+            for left in [0, 0xa5, 0xff] {
+                let large = || Room::from(vec![left; 411 * 203 * 4]);
+                drop([large(), large()]);
+                assert_eq!(decode(&whole).unwrap().rgb, clean);
+            }
+        }
+    }
+
+    #[test]
+    fn a_picture_to_be_reduced_has_the_same_colours_in_four_bytes() {
+        for progressive in [false, true] {
+            let rgb = scene(7, 333, 259);
+            let mut out = Vec::new();
+            let mut encoder = Encoder::new(&mut out, 90);
+            encoder.set_progressive(progressive);
+            encoder.encode(&rgb, 333, 259, ColorType::Rgb).unwrap();
+            let of = |least| {
+                let (still, _) = super::decode(&out, Codec::Rust, least).unwrap();
+                let Data::Bytes(bytes) = still.samples.data else {
+                    panic!("bytes were decoded");
+                };
+                (still.samples.channels, bytes)
+            };
+            let ((plain, rgb), (wide, rgbx)) = (of(None), of(Some((224, 224))));
+            assert_eq!((plain, wide), (Channels::Rgb, Channels::Rgbx));
+            let pixels = rgbx.as_chunks::<4>().0.iter();
+            let narrow: Vec<u8> = pixels.flat_map(|[r, g, b, _]| [*r, *g, *b]).collect();
+            assert!(rgb == narrow);
+        }
+    }
+
+    #[test]
+    fn a_picture_that_looks_like_unwritten_memory_is_read_all_the_same() {
+        let mut out = Vec::new();
+        Encoder::new(&mut out, 95)
+            .encode(&[0xa5; 90], 1, 90, ColorType::Luma)
+            .unwrap();
+        assert_eq!(decode(&out).unwrap().rgb, [0xa5; 270]);
     }
 
     /// Noise written by libjpeg in its usual progressive order, which sends the low bits of coefficients in scans of their own.

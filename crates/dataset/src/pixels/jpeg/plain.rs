@@ -12,47 +12,48 @@ use super::decode::one_line;
 use super::scans::{Fenced, MAX_SCANS};
 use super::watched::{Watched, is_too_much};
 use crate::pixels::Flaw;
+use crate::pixels::room::Room;
 use crate::pixels::still::{Channels, Data, Samples, ycbcr_to_rgb};
 
-/// Decodes a picture whole; what is wrong with it is said here, whatever codec was tried before.
-pub(super) fn decode(fenced: &Fenced) -> Result<Samples, Flaw> {
+/// Decodes a picture whole, to [`Channels::Rgbx`] if it is asked for and can be; what is wrong with it is said here, whatever codec
+/// was tried before.
+pub(super) fn decode(fenced: &Fenced, as_rgbx: bool) -> Result<Samples, Flaw> {
     if fenced.is_split {
         decode_split(&fenced.bytes)
     } else {
-        decode_usual(fenced)
+        let channels = match fenced.coding {
+            Coding::Grey => Channels::Grey,
+            Coding::Ycc if as_rgbx => Channels::Rgbx,
+            Coding::Ycc | Coding::Rgb => Channels::Rgb,
+            Coding::Cmyk | Coding::Ycck => Channels::Ink,
+        };
+        decode_usual(fenced, channels)
     }
 }
 
-fn decode_usual(fenced: &Fenced) -> Result<Samples, Flaw> {
-    let space = match fenced.coding {
-        Coding::Grey => ColorSpace::Luma,
-        Coding::Ycc | Coding::Rgb => ColorSpace::RGB,
-        // As they are stored: what the ink does to white is not the decoder's to say.
-        Coding::Cmyk => ColorSpace::CMYK,
-        Coding::Ycck => ColorSpace::YCCK,
-    };
-    let options = DecoderOptions::default()
-        .set_strict_mode(true)
-        .set_max_width(usize::from(u16::MAX))
-        .set_max_height(usize::from(u16::MAX))
-        .jpeg_set_max_scans(MAX_SCANS)
-        .jpeg_set_out_colorspace(space);
+fn decode_usual(fenced: &Fenced, channels: Channels) -> Result<Samples, Flaw> {
     let left_over = Cell::new(0);
-    let reader = Watched::new(&fenced.bytes, &fenced.data, &left_over);
-    let mut decoder = JpegDecoder::new_with_options(reader, options);
-    let mut data = decoder.decode().map_err(|error| match error {
-        DecodeErrors::Unsupported(what) => Flaw::Unsupported(format!("JPEG variant {what:?}")),
-        DecodeErrors::ExhaustedData | DecodeErrors::IoErrors(_) => Flaw::Truncated,
-        // What the fence makes of a scan that ends too early.
-        DecodeErrors::Format(why) if why.starts_with("Bad Huffman Code 0xFFFF") => Flaw::Truncated,
-        other => Flaw::Corrupt(one_line(&other.to_string())),
-    })?;
+    let mut decoder = decoder(fenced, channels, &left_over);
+    decoder.decode_headers().map_err(flaw)?;
+    let length = decoder.output_buffer_size().ok_or(Flaw::Truncated)?;
+    let info = decoder.info().ok_or(Flaw::Truncated)?;
+    let last_row = length - length / usize::from(info.height).max(1);
+    let mut data = Room::take(length);
+    leave_untouched(&mut data[last_row..]);
+    decoder.decode_into(&mut data).map_err(flaw)?;
+    // Rows are written in their order, so that only this one tells whether all are. If it is not, no trace of another picture may
+    // take the place of the missing ones.
+    if is_untouched(&data[last_row..]) {
+        data.fill(0);
+        left_over.set(0);
+        let mut decoder = self::decoder(fenced, channels, &left_over);
+        decoder.decode_into(&mut data).map_err(flaw)?;
+    }
     if is_too_much(left_over.get()) {
         return Err(Flaw::Corrupt(
             "some of its data belongs to no block".to_owned(),
         ));
     }
-    let info = decoder.info().ok_or(Flaw::Truncated)?;
     match fenced.coding {
         Coding::Cmyk => data.iter_mut().for_each(|sample| *sample = !*sample),
         Coding::Ycck => data.chunks_exact_mut(4).for_each(|pixel| {
@@ -61,12 +62,57 @@ fn decode_usual(fenced: &Fenced) -> Result<Samples, Flaw> {
         }),
         Coding::Grey | Coding::Ycc | Coding::Rgb => {}
     }
-    let channels = match fenced.coding {
-        Coding::Grey => Channels::Grey,
-        Coding::Ycc | Coding::Rgb => Channels::Rgb,
-        Coding::Cmyk | Coding::Ycck => Channels::Ink,
-    };
     samples(info.width, info.height, channels, data)
+}
+
+/// A decoder that makes no allowance for what is missing.
+fn decoder<'a>(
+    fenced: &'a Fenced,
+    channels: Channels,
+    left_over: &'a Cell<usize>,
+) -> JpegDecoder<Watched<'a>> {
+    let space = match (fenced.coding, channels) {
+        (Coding::Grey, _) => ColorSpace::Luma,
+        // Its alpha is 255 throughout.
+        (_, Channels::Rgbx) => ColorSpace::RGBA,
+        (Coding::Ycc | Coding::Rgb, _) => ColorSpace::RGB,
+        // As they are stored: what the ink does to white is not the decoder's to say.
+        (Coding::Cmyk, _) => ColorSpace::CMYK,
+        (Coding::Ycck, _) => ColorSpace::YCCK,
+    };
+    let options = DecoderOptions::default()
+        .set_strict_mode(true)
+        .set_max_width(usize::from(u16::MAX))
+        .set_max_height(usize::from(u16::MAX))
+        .jpeg_set_max_scans(MAX_SCANS)
+        .jpeg_set_out_colorspace(space);
+    let reader = Watched::new(&fenced.bytes, &fenced.data, left_over);
+    JpegDecoder::new_with_options(reader, options)
+}
+
+fn flaw(error: DecodeErrors) -> Flaw {
+    match error {
+        DecodeErrors::Unsupported(what) => Flaw::Unsupported(format!("JPEG variant {what:?}")),
+        DecodeErrors::ExhaustedData | DecodeErrors::IoErrors(_) => Flaw::Truncated,
+        // What the fence makes of a scan that ends too early.
+        DecodeErrors::Format(why) if why.starts_with("Bad Huffman Code 0xFFFF") => Flaw::Truncated,
+        other => Flaw::Corrupt(one_line(&other.to_string())),
+    }
+}
+
+/// Bytes that hardly a picture has in a row.
+const UNTOUCHED: [u8; 7] = [0xa5, 0x3c, 0x00, 0xff, 0x69, 0x96, 0x0f];
+
+fn leave_untouched(row: &mut [u8]) {
+    for (byte, untouched) in row.iter_mut().zip(UNTOUCHED.iter().cycle()) {
+        *byte = *untouched;
+    }
+}
+
+fn is_untouched(row: &[u8]) -> bool {
+    row.iter()
+        .zip(UNTOUCHED.iter().cycle())
+        .all(|(a, b)| a == b)
 }
 
 /// Decodes a sequential picture whose colours come in scans of their own: zune-jpeg 0.5 puts the blocks of such a picture in
@@ -89,7 +135,7 @@ fn decode_split(bytes: &[u8]) -> Result<Samples, Flaw> {
         PixelFormat::CMYK32 => Channels::Ink,
         PixelFormat::L16 => return Err(Flaw::Unsupported("JPEG of more than 8 bits".to_owned())),
     };
-    samples(info.width, info.height, channels, pixels)
+    samples(info.width, info.height, channels, pixels.into())
 }
 
 /// Encodes a square with colour at full resolution.
@@ -103,7 +149,7 @@ pub(super) fn encode(rgb: &[u8], side: u16, quality: u8) -> Result<Vec<u8>, Flaw
     Ok(jpeg)
 }
 
-fn samples(width: u16, height: u16, channels: Channels, data: Vec<u8>) -> Result<Samples, Flaw> {
+fn samples(width: u16, height: u16, channels: Channels, data: Room) -> Result<Samples, Flaw> {
     let samples = Samples {
         width: u32::from(width),
         height: u32::from(height),

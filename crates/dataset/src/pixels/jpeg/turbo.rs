@@ -1,8 +1,10 @@
 use turbojpeg::{Colorspace, Compressor, Decompressor, Image, PixelFormat, Subsamp};
 
+use super::codec::will_be_reduced;
 use super::decode::one_line;
 use super::scans::Fenced;
 use crate::pixels::Flaw;
+use crate::pixels::room::Room;
 use crate::pixels::still::{Channels, Data, Samples};
 
 /// Reductions that its inverse transform does at once, with vector instructions.
@@ -45,7 +47,13 @@ fn decompress(fenced: &Fenced, least: Option<(u32, u32)>) -> Option<(Samples, u3
     }
     let reduction = least.map_or(1, |least| reduction(size, least));
     let (width, height) = (size.0.div_ceil(reduction), size.1.div_ceil(reduction));
-    let mut data = vec![0; width as usize * height as usize * channels.count()];
+    let (channels, format) = match channels {
+        Channels::Rgb if least.is_some() && will_be_reduced((width, height)) => {
+            (Channels::Rgbx, PixelFormat::RGBX)
+        }
+        _ => (channels, format),
+    };
+    let mut data = Room::take(width as usize * height as usize * channels.count());
     let image = Image {
         pixels: &mut data[..],
         width: width as usize,
@@ -148,7 +156,7 @@ mod tests {
             let (picture, reduction) = decode(&mut fenced, None).unwrap();
             assert_eq!((picture.width, picture.height, reduction), (150, 101, 1));
             assert_eq!(fenced.bytes, before, "the fence stands again");
-            let plain = plain::decode(&fenced).unwrap();
+            let plain = plain::decode(&fenced, false).unwrap();
             let difference = mean_difference(shown(&picture), shown(&plain));
             assert!(difference < 0.5, "{difference}");
         }
@@ -176,7 +184,7 @@ mod tests {
         let bytes = jpeg(401, 301, |_| {});
         let (picture, _) = decode(&mut fenced(&bytes).unwrap(), Some((100, 75))).unwrap();
         assert_eq!((picture.width, picture.height), (201, 151));
-        let whole = plain::decode(&fenced(&bytes).unwrap()).unwrap();
+        let whole = plain::decode(&fenced(&bytes).unwrap(), false).unwrap();
         let halved: Vec<u8> = (0..150 * 200 * 3)
             .map(|at| {
                 let (y, x, c) = (at / (200 * 3), at / 3 % 200, at % 3);
@@ -218,9 +226,9 @@ mod tests {
     fn a_square_comes_back_nearly_as_it_was() {
         let rgb = scene(4, 224, 224);
         let jpeg = encode(&rgb, 224, 95).unwrap();
-        let back = plain::decode(&fenced(&jpeg).unwrap()).unwrap();
+        let back = plain::decode(&fenced(&jpeg).unwrap(), false).unwrap();
         let other = plain::encode(&rgb, 224, 95).unwrap();
-        let other = plain::decode(&fenced(&other).unwrap()).unwrap();
+        let other = plain::decode(&fenced(&other).unwrap(), false).unwrap();
         let losses = [&back, &other].map(|picture| mean_difference(shown(picture), &rgb));
         assert!(losses[0] < 1.2 * losses[1] + 0.1, "{losses:?}");
     }
