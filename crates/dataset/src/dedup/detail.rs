@@ -54,17 +54,28 @@ fn middle(one: &[f32], other: &[f32]) -> Option<f32> {
 /// What each of 32x32 greys differs by from the mean of those around it and itself; beyond the border are the border's greys.
 fn sharpened(greys: &[f32]) -> Vec<f32> {
     let side = Thumbnail::SIDE;
-    let near = |at: usize| [at.saturating_sub(1), at, (at + 1).min(side - 1)];
-    (0..side * side)
-        .map(|at| {
-            let rows = near(at / side).into_iter();
-            let sum: f32 = rows
-                .map(|y| near(at % side).map(|x| greys[y * side + x]))
-                .map(|row| row.iter().sum::<f32>())
-                .sum();
-            greys[at] - sum / 9.0
-        })
-        .collect()
+    let row = |y: usize| &greys[y * side..(y + 1) * side];
+    let mut out = Vec::with_capacity(side * side);
+    // The sums of three rows, with one more at either end.
+    let mut sums = [0.0; Thumbnail::SIDE + 2];
+    for y in 0..side {
+        let (above, below) = (row(y.saturating_sub(1)), row((y + 1).min(side - 1)));
+        for (sum, ((above, grey), below)) in sums[1..]
+            .iter_mut()
+            .zip(above.iter().zip(row(y)).zip(below))
+        {
+            *sum = above + grey + below;
+        }
+        (sums[0], sums[side + 1]) = (sums[1], sums[side]);
+        let around = sums.array_windows::<3>();
+        out.extend(
+            row(y)
+                .iter()
+                .zip(around)
+                .map(|(grey, [a, b, c])| grey - (a + b + c) / 9.0),
+        );
+    }
+    out
 }
 
 #[cfg(test)]
@@ -96,6 +107,21 @@ mod tests {
             assert!(found > 0.8, "scene {seed}: {found}");
             let other = detail(&of(&image), window, &of(&picture(seed + 20))).unwrap();
             assert!(other < 0.5, "scene {seed}: {other}");
+        }
+    }
+
+    #[test]
+    fn detail_is_what_differs_from_the_mean_of_nine_and_the_border_goes_on() {
+        let greys: Vec<f32> = (0..32 * 32_u16)
+            .map(|at| f32::from(at % 7 * (at / 32 % 5)))
+            .collect();
+        let found = sharpened(&greys);
+        let near = |at: usize| [at.saturating_sub(1), at, (at + 1).min(31)];
+        for (at, found) in found.iter().enumerate() {
+            let nine =
+                near(at / 32).map(|y| near(at % 32).map(|x| greys[y * 32 + x]).iter().sum::<f32>());
+            let wanted = greys[at] - nine.iter().sum::<f32>() / 9.0;
+            assert!((found - wanted).abs() < 1e-4, "{at}: {found}, {wanted}");
         }
     }
 
