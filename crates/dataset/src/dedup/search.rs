@@ -12,9 +12,9 @@ use crate::store::settings::DatasetSettings;
 
 /// Most pictures of which all pairs are looked at beyond the distance that tells outright; of more, those that are kin.
 const ALL_PAIRS: usize = 100_000;
-/// Most pictures of which all pairs are looked at by crops and parts: 27 to 40 ns of one core a pair, and twice that where half of all pairs
-/// have wholes that come near; so 11 to 45 s on two cores for so many. 100,000 would take six times that.
-pub(super) const ALL_PROBED: usize = 40_000;
+/// Most pictures of which all pairs are looked at by crops and parts: 34 ns of one core a pair, so 21 s on two cores for so many; 100,000
+/// would take four times that.
+const ALL_PROBED: usize = 50_000;
 /// Pictures or pairs whose thumbnails are in memory at a time.
 const BATCH: usize = 1 << 12;
 
@@ -64,7 +64,7 @@ pub struct Alike {
 /// `wanted` says of two places, the lesser first, whether the pair matters; `thumbnail` is asked for pictures whose distance alone does
 /// not tell, from this thread. The rest is done by the rayon pool that this is called in.
 ///
-/// Memory, beside what [`pairs`] takes: 1.1 KB a picture for probes and their indexes, of 40,000 pictures at a time at most, and 4 MB of
+/// Memory, beside what [`pairs`] takes: 1.1 KB a picture for probes and their indexes, of 50,000 pictures at a time at most, and 4 MB of
 /// thumbnails in hand.
 ///
 /// # Errors

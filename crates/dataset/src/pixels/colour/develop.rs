@@ -12,8 +12,8 @@ use crate::pixels::still::{Channels, Data, Samples, Space};
 /// Pixels converted at a time, few enough to stay in the nearest cache.
 const STRETCH: usize = 1024;
 
-/// Turns samples into 8-bit RGB in sRGB, or [`Channels::Rgbx`] into the same where that needs no copy: ink and grey spread over the three colours, alpha over white, 16 bits scaled and not
-/// cut off; and says what became of the colour space.
+/// Turns samples into 8-bit RGB in sRGB: ink and grey spread over the three colours, alpha over white, 16 bits scaled and not
+/// cut off; and says what became of the colour space. [`Channels::Rgbx`] stays as wide as it is where that needs no copy.
 ///
 /// Colours are converted before alpha is applied, and at the depth that they come in. Grey may have a profile of RGB, as
 /// pictures have that were made grey by a program.
