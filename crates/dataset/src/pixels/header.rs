@@ -63,7 +63,8 @@ impl Header {
     ///
     /// The widest decoder output taken is 8 bytes a pixel (16-bit RGBA), the RGB copy made of it adds 3; a progressive JPEG
     /// holds up to 8 bytes of coefficients (of ink) beside its 4 of output. Not charged are up to two copies of the file and
-    /// 24 MiB for tables, a colour profile and the pictures that are resized; `tests/memory.rs` holds decoders to that.
+    /// 24 MiB for tables, a colour profile and the pictures that are resized; `tests/memory.rs` holds decoders to that. Nor are the buffers
+    /// charged that a thread keeps of the pictures before, 40 MiB at most.
     #[must_use]
     pub fn decode_bytes(&self) -> u64 {
         12 * self.pixels()

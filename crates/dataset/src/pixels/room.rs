@@ -18,7 +18,7 @@ thread_local! {
 }
 
 /// Bytes in memory that may be larger, and that is left to the next picture.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Room {
     /// As long as it was ever needed, so that what was cleared once is not cleared again.
     bytes: Vec<u8>,
@@ -31,8 +31,13 @@ impl Room {
         let left = LEFT.with_borrow_mut(|left| {
             let fits = |at: &usize| left[*at].capacity() >= length;
             let best = (0..left.len()).filter(fits);
-            let best = best.min_by_key(|at| left[*at].capacity())?;
-            (length >= SMALLEST).then(|| left.swap_remove(best))
+            let best = best.min_by_key(|at| left[*at].capacity());
+            if best.is_none() {
+                // What is too small would lie idle beside a picture that nobody reckoned it to.
+                left.clear();
+            }
+            best.filter(|_| length >= SMALLEST)
+                .map(|best| left.swap_remove(best))
         });
         let mut bytes = left.unwrap_or_else(|| vec![0; length]);
         if bytes.len() < length {
@@ -126,6 +131,15 @@ mod tests {
         drop(other);
         assert_eq!(Room::take(SMALLEST - 1).into_vec(), vec![0; SMALLEST - 1]);
         assert_eq!(Room::from(vec![4; 9]).into_vec(), [4; 9]);
+    }
+
+    #[test]
+    fn what_is_too_small_for_a_picture_is_not_kept_beside_it() {
+        drop(Room::from(vec![9; SMALLEST]));
+        let large = Room::take(LARGEST + 1);
+        assert_eq!(LEFT.with_borrow(Vec::len), 0);
+        drop(large);
+        assert_eq!(LEFT.with_borrow(Vec::len), 0);
     }
 
     #[test]
