@@ -32,6 +32,41 @@ pub(crate) fn vectorized<R>(work: impl FnOnce() -> R) -> R {
     pulp::Arch::new().dispatch(Vectorized(work))
 }
 
+#[cfg(target_arch = "x86_64")]
+pulp::simd_type!({
+    /// AVX-512 with the instruction that counts the set bits of 64 bytes, which [`pulp::x86::V4`] lacks.
+    struct ByteCounts {
+        avx512f: f!("avx512f"),
+        avx512bw: f!("avx512bw"),
+        avx512vl: f!("avx512vl"),
+        avx512bitalg: f!("avx512bitalg"),
+        popcnt: f!("popcnt"),
+    }
+});
+
+#[cfg(target_arch = "x86_64")]
+struct Counting<F>(F);
+
+#[cfg(target_arch = "x86_64")]
+impl<R, F: FnOnce() -> R> pulp::NullaryFnOnce for Counting<F> {
+    type Output = R;
+
+    #[inline(always)]
+    fn call(self) -> R {
+        (self.0)()
+    }
+}
+
+/// The same for work that counts the set bits of bytes: where one instruction does that, it takes a quarter of the time.
+#[inline(always)]
+pub(crate) fn counting_bits<R>(work: impl FnOnce() -> R) -> R {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(byte_counts) = ByteCounts::try_new() {
+        return byte_counts.vectorize(Counting(work));
+    }
+    vectorized(work)
+}
+
 /// Adds rows of bytes up, each by its weight; `rows` holds one row of `sums.len()` bytes for each weight, and may hold more.
 pub(crate) fn weigh_rows(sums: &mut [f32], rows: &[u8], weights: &[f32]) {
     vectorized(

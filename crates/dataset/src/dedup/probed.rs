@@ -1,9 +1,11 @@
 //! The probes of a list that grows.
 
 use super::index::{Index, Near, Neighbour, Stills};
+use super::probes::Parts;
 use super::rule::PARTS_WITHIN;
 use super::{Probes, Thumbnail};
 use crate::pixels::{Orientations, SampleId};
+use crate::vectorized::vectorized;
 
 /// Probes of pictures in the order of insertion, some 1,100 bytes each.
 ///
@@ -65,12 +67,19 @@ impl Probed {
             return Vec::new();
         };
         let places = self.wholes.roughly_within(&whole.plain(), PARTS_WITHIN, 0);
-        let near = wholes.near(whole, &places).into_iter();
-        let parts = places.into_iter().zip(near).filter_map(|(place, near)| {
-            let theirs = self.of[place].as_ref()?;
-            Some((place, near, mine.part(theirs, near.orientation)))
-        });
-        parts.collect()
+        let (near, mine) = (wholes.near(whole, &places), Parts::of(mine));
+        let mut parts = Vec::with_capacity(places.len());
+        vectorized(
+            #[inline(always)]
+            || {
+                for (place, near) in places.iter().zip(near) {
+                    if let Some(theirs) = &self.of[*place] {
+                        parts.push((*place, near, mine.apart(theirs, near.orientation)));
+                    }
+                }
+            },
+        );
+        parts
     }
 
     /// The pictures of which a crop meets the picture asked about, or which meet a crop of it, with the orientation in which that one

@@ -5,6 +5,7 @@
 )]
 
 use super::layout::{Bits, Laid, transposed};
+use crate::vectorized::counting_bits;
 
 /// Hashes in a block; four to one vectors of the instruction sets in use.
 pub(super) const LANES: usize = 64;
@@ -129,15 +130,14 @@ pub(super) struct Sweep<'a, F> {
 
 impl<F: FnMut(usize, usize, &mut Query)> Sweep<'_, F> {
     pub(super) fn run(self) {
-        pulp::Arch::new().dispatch(self);
+        counting_bits(
+            #[inline(always)]
+            || self.every_block(),
+        );
     }
-}
-
-impl<F: FnMut(usize, usize, &mut Query)> pulp::WithSimd for Sweep<'_, F> {
-    type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: pulp::Simd>(mut self, _: S) {
+    fn every_block(mut self) {
         for (start, block) in self.blocks.from(self.first) {
             for (at, query) in self.queries.iter_mut().enumerate() {
                 let least = bounds(block, query);

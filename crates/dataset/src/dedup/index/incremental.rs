@@ -4,6 +4,7 @@ use super::blocks::{Blocks, Query, Sweep};
 use super::layout::{Bits, Laid, classes};
 use super::relation::{Near, near_laid, turned_to};
 use crate::pixels::{Orientations, Pdq};
+use crate::vectorized::vectorized;
 
 /// A picture of an [`Index`] that is near the one asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,10 +99,16 @@ impl Index {
     #[must_use]
     pub fn near(&self, hashes: &Orientations, places: &[usize]) -> Vec<Near> {
         let asked = Laid::of(hashes);
-        let places = places.iter();
-        places
-            .map(|at| near_laid(&asked, &self.laid[*at]))
-            .collect()
+        let mut found = Vec::with_capacity(places.len());
+        vectorized(
+            #[inline(always)]
+            || {
+                for at in places {
+                    found.push(near_laid(&asked, &self.laid[*at]));
+                }
+            },
+        );
+        found
     }
 
     /// The nearest picture to each of these, the first of several; `None` in an empty index.

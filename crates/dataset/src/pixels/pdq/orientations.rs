@@ -45,6 +45,7 @@ impl Orientations {
     }
 
     /// The hash in one orientation, by its place in [`Orientations::all`].
+    #[cfg(test)]
     pub(crate) fn turned(&self, orientation: u8) -> Pdq {
         let mirror = self.mirrors[usize::from(orientation % 4)];
         if orientation < 4 {
