@@ -1,11 +1,18 @@
 //! The one thread that owns the dataset while a crawl runs: fsync never sits on a tokio worker.
 
+use std::thread;
+use std::time::{Duration, Instant};
+
 use tokio::sync::mpsc;
 use trawl_crawler::Feedback;
 use trawl_dataset::{Arrival, Dataset, DatasetError, Progress};
 
 /// Arrivals committed together at most; while one batch is synced the next one gathers.
-const BATCH: usize = 64;
+const BATCH: usize = 128;
+/// How long a batch gathers at most. A sync costs much the same for one arrival as for many, and what waits is not reported as kept yet.
+const GATHERING: Duration = Duration::from_millis(250);
+/// A batch in which nothing arrives for so long is committed.
+const SILENCE: Duration = Duration::from_millis(10);
 
 /// Commits arrivals in batches and tells the crawler what became of them, until the channel closes or a commit fails.
 pub(super) fn write(
@@ -15,13 +22,7 @@ pub(super) fn write(
     mut committed: impl FnMut(&[Progress]),
 ) -> (Dataset, Result<(), DatasetError>) {
     while let Some(first) = arrivals.blocking_recv() {
-        let mut batch = vec![first];
-        while batch.len() < BATCH {
-            match arrivals.try_recv() {
-                Ok(next) => batch.push(next),
-                Err(_) => break,
-            }
-        }
+        let batch = gather(first, &mut arrivals);
         let settled: Vec<(String, String)> = batch
             .iter()
             .flat_map(|arrival| {
@@ -50,4 +51,59 @@ pub(super) fn write(
         }
     }
     (dataset, Ok(()))
+}
+
+/// The first one and those that come after it while they keep coming.
+fn gather<T>(first: T, arrivals: &mut mpsc::Receiver<T>) -> Vec<T> {
+    let until = Instant::now() + GATHERING;
+    let mut batch = vec![first];
+    loop {
+        thread::sleep(SILENCE);
+        let before = batch.len();
+        while batch.len() < BATCH
+            && let Ok(next) = arrivals.try_recv()
+        {
+            batch.push(next);
+        }
+        if batch.len() == before || batch.len() == BATCH || Instant::now() >= until {
+            return batch;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_is_what_comes_without_a_pause_up_to_its_size() {
+        let (give, mut take) = mpsc::channel(1_000);
+        for n in 1..300 {
+            give.try_send(n).unwrap();
+        }
+        let mut sizes = Vec::new();
+        let mut next = 0;
+        while next < 300 {
+            let batch = gather(next, &mut take);
+            assert!(batch.iter().copied().eq(next..next + batch.len()));
+            next += batch.len();
+            sizes.push(batch.len());
+            // The first of the next batch is taken by whoever asks for it.
+            assert!(next == 300 || take.try_recv() == Ok(next));
+        }
+        assert_eq!(sizes, [128, 128, 44]);
+        assert_eq!(gather(7, &mut take), [7]);
+    }
+
+    #[test]
+    fn what_never_pauses_is_committed_all_the_same() {
+        let (give, mut take) = mpsc::channel(1);
+        let giving = thread::spawn(move || while give.blocking_send(()).is_ok() {});
+        let begun = Instant::now();
+        let batch = gather((), &mut take);
+        assert!(batch.len() > 1);
+        assert!(begun.elapsed() < GATHERING * 4, "{:?}", begun.elapsed());
+        drop(take);
+        giving.join().unwrap();
+    }
 }

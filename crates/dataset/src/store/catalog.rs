@@ -134,6 +134,10 @@ impl Catalog {
         self.sql(|c| {
             c.pragma_update(None, "journal_mode", "WAL")?;
             c.pragma_update(None, "synchronous", "FULL")?;
+            // 16 MB of pages in memory and as many in the log: what is looked up for each arrival is not read again for each commit, and a page
+            // that many commits change is written back once.
+            c.pragma_update(None, "cache_size", -16_384)?;
+            c.pragma_update(None, "wal_autocheckpoint", 4_096)?;
             c.pragma_update(None, "foreign_keys", true)
         })
     }
