@@ -54,6 +54,10 @@ pub(super) fn write(
 }
 
 /// The first one and those that come after it while they keep coming.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "sleeps on the writer's own thread, where no worker waits"
+)]
 fn gather<T>(first: T, arrivals: &mut mpsc::Receiver<T>) -> Vec<T> {
     let until = Instant::now() + GATHERING;
     let mut batch = vec![first];
