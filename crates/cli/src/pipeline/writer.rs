@@ -7,8 +7,9 @@ use tokio::sync::mpsc;
 use trawl_crawler::Feedback;
 use trawl_dataset::{Arrival, Dataset, DatasetError, Progress};
 
-/// Arrivals committed together at most; while one batch is synced the next one gathers.
-const BATCH: usize = 128;
+/// Arrivals committed together at most; while one batch is synced the next one gathers. Half of what may be out for a name at a time
+/// (64 by default), so that the other half is under way meanwhile.
+const BATCH: usize = 32;
 /// How long a batch gathers at most. A sync costs much the same for one arrival as for many, and what waits is not reported as kept yet.
 const GATHERING: Duration = Duration::from_millis(250);
 /// A batch in which nothing arrives for so long is committed.
@@ -61,17 +62,20 @@ pub(super) fn write(
 fn gather<T>(first: T, arrivals: &mut mpsc::Receiver<T>) -> Vec<T> {
     let until = Instant::now() + GATHERING;
     let mut batch = vec![first];
+    let mut has_waited = false;
     loop {
-        thread::sleep(SILENCE);
         let before = batch.len();
         while batch.len() < BATCH
             && let Ok(next) = arrivals.try_recv()
         {
             batch.push(next);
         }
-        if batch.len() == before || batch.len() == BATCH || Instant::now() >= until {
+        let is_silent = has_waited && batch.len() == before;
+        if batch.len() == BATCH || is_silent || Instant::now() >= until {
             return batch;
         }
+        thread::sleep(SILENCE);
+        has_waited = true;
     }
 }
 
@@ -81,32 +85,40 @@ mod tests {
 
     #[test]
     fn a_batch_is_what_comes_without_a_pause_up_to_its_size() {
-        let (give, mut take) = mpsc::channel(1_000);
-        for n in 1..300 {
+        let (give, mut take) = mpsc::channel(100);
+        for n in 1..80 {
             give.try_send(n).unwrap();
         }
         let mut sizes = Vec::new();
         let mut next = 0;
-        while next < 300 {
+        while next < 80 {
             let batch = gather(next, &mut take);
             assert!(batch.iter().copied().eq(next..next + batch.len()));
             next += batch.len();
             sizes.push(batch.len());
             // The first of the next batch is taken by whoever asks for it.
-            assert!(next == 300 || take.try_recv() == Ok(next));
+            assert!(next == 80 || take.try_recv() == Ok(next));
         }
-        assert_eq!(sizes, [128, 128, 44]);
+        assert_eq!(sizes, [32, 32, 16]);
         assert_eq!(gather(7, &mut take), [7]);
     }
 
     #[test]
     fn what_never_pauses_is_committed_all_the_same() {
         let (give, mut take) = mpsc::channel(1);
-        let giving = thread::spawn(move || while give.blocking_send(()).is_ok() {});
+        let (ready, given) = std::sync::mpsc::channel();
+        // One at each look, which never fill a batch in time.
+        let giving = thread::spawn(move || {
+            while give.blocking_send(()).is_ok() {
+                let _ = ready.send(());
+            }
+        });
+        given.recv().unwrap();
         let begun = Instant::now();
         let batch = gather((), &mut take);
-        assert!(batch.len() > 1);
-        assert!(begun.elapsed() < GATHERING * 4, "{:?}", begun.elapsed());
+        let took = begun.elapsed();
+        assert!(batch.len() > 1 && batch.len() <= BATCH, "{}", batch.len());
+        assert!(batch.len() == BATCH || took >= GATHERING, "{took:?}");
         drop(take);
         giving.join().unwrap();
     }

@@ -338,6 +338,10 @@ mod tests {
             .sql(|c| c.pragma_query_value(None, "synchronous", |r| r.get(0)))
             .unwrap();
         assert_eq!((mode.as_str(), level), ("wal", 2));
+        let number =
+            |name| catalog.sql(|c| c.pragma_query_value(None, name, |r| r.get::<_, i64>(0)));
+        assert_eq!(number("cache_size").unwrap(), -16_384);
+        assert_eq!(number("wal_autocheckpoint").unwrap(), 4_096);
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub struct Neighbour {
 
 /// Pictures in the order of insertion, 163 bytes each.
 ///
-/// Every question looks at every picture, in all eight orientations 1.5 ns each: exact at any radius, and to
+/// Every question looks at every picture, in all eight orientations 1.5 ns each at most: exact at any radius, and to
 /// insert and ask 100,000 times takes seconds.
 #[derive(Debug, Default)]
 pub struct Index {

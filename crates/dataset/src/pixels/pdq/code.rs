@@ -1,3 +1,8 @@
+#![expect(
+    clippy::inline_always,
+    reason = "what is not inlined is not compiled for the instruction set that was picked"
+)]
+
 use std::fmt;
 
 use super::spectrum::{BAND, Spectrum, threshold};
@@ -10,7 +15,7 @@ pub struct Pdq(pub(super) [u64; 4]);
 impl Pdq {
     /// Bits in which two hashes differ, 0 to 256.
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub fn distance(&self, other: &Self) -> u32 {
         let apart = |word: usize| (self.0[word] ^ other.0[word]).count_ones();
         apart(0) + apart(1) + apart(2) + apart(3)
@@ -48,6 +53,7 @@ impl Pdq {
     }
 
     /// The bits, 64 to a word, that is four vertical frequencies each.
+    #[inline(always)]
     pub(crate) fn words(&self) -> [u64; 4] {
         self.0
     }

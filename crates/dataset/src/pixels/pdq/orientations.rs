@@ -1,3 +1,8 @@
+#![expect(
+    clippy::inline_always,
+    reason = "what is not inlined is not compiled for the instruction set that was picked"
+)]
+
 use super::Pdq;
 use super::spectrum::{Spectrum, mirrored_hashes};
 use crate::pixels::sample_id::{parse_hex, to_hex};
@@ -19,11 +24,13 @@ impl Orientations {
 
     /// The hash of the picture as it is.
     #[must_use]
+    #[inline(always)]
     pub fn plain(&self) -> Pdq {
         self.mirrors[0]
     }
 
     /// The hashes of the picture as it is, mirrored left to right, top to bottom, and both.
+    #[inline(always)]
     pub(crate) fn mirrors(&self) -> &[Pdq; 4] {
         &self.mirrors
     }

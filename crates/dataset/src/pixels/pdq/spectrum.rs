@@ -69,6 +69,7 @@ fn weigh<'a>(out: &mut [f32], rows: impl Iterator<Item = (&'a [f32], &'a f32)>) 
 
 /// Half of the frequencies.
 const HALF: u32 = 128;
+const _: () = assert!(HALF as usize * 2 == BAND * BAND);
 
 /// The hashes of the picture as it is, mirrored left to right, top to bottom, and both.
 pub(super) fn mirrored_hashes(spectrum: &Spectrum) -> [Pdq; 4] {
@@ -107,7 +108,7 @@ pub(super) fn threshold(values: &Spectrum) -> Pdq {
     Pdq(words)
 }
 
-/// The least number that leaves out the lower half and all that equal its greatest.
+/// A number that the upper half reaches and neither the lower half does nor what equals its greatest.
 ///
 /// Counting them all against a bound, bit by bit of the bound, takes a third of the time of sorting until the median is in its place, where
 /// each comparison is a branch that nobody can foresee.
@@ -178,6 +179,7 @@ mod tests {
         let keys = [f32::MIN, -1.0, -0.0, 0.0, 1e-30, 1.0].map(key);
         assert!(keys.is_sorted_by(|a, b| a < b), "{keys:?}");
     }
+
     /// Against the definition: above the lower median of the sorted values.
     fn assert_cut(values: &Spectrum) {
         let mut sorted = *values;
