@@ -136,6 +136,9 @@ const REASONS: &[(&str, &str)] = &[
     ),
 ];
 
+/// Said of pictures that gave way to a better copy, which is no code: they are counted apart.
+pub(crate) const REPLACED: &str = "replaced by a better copy";
+
 /// Says what a code means; empty for one that a later version has written.
 pub(crate) fn explain(code: &str) -> &'static str {
     REASONS

@@ -65,7 +65,7 @@ pub enum NamesError {
 /// Parses a names file: UTF-8, one name a line, `#` comments, `label: phrase | phrase`.
 ///
 /// A byte order mark and CRLF line ends are accepted. Labels are compared after NFC; the phrases of a label
-/// that comes again are added to the first and a warning tells both lines.
+/// that comes again are added to the first and a warning tells both lines, as it does of labels that differ in case alone.
 ///
 /// # Errors
 ///
@@ -75,6 +75,7 @@ pub fn parse_names(bytes: &[u8]) -> Result<Names, NamesError> {
     let mut names: Vec<Name> = Vec::new();
     let mut warnings = Vec::new();
     let mut first_line: HashMap<String, (usize, usize)> = HashMap::new();
+    let mut first_in_lower_case: HashMap<String, (usize, usize)> = HashMap::new();
     for (index, raw) in bytes.split(|&b| b == b'\n').enumerate() {
         let line = index + 1;
         let Some(name) = parse_line(raw, line)? else {
@@ -87,7 +88,17 @@ pub fn parse_names(bytes: &[u8]) -> Result<Names, NamesError> {
             ));
             add_missing(&mut names[at].queries, name.queries);
         } else {
-            first_line.insert(name.label.clone(), (line, names.len()));
+            let place = (line, names.len());
+            let twin = first_in_lower_case.entry(name.label.to_lowercase());
+            let (first, at) = *twin.or_insert(place);
+            if first != line {
+                warnings.push(format!(
+                    "line {line}: `{}` differs from `{}` on line {first} in upper and lower case alone, and is a name of its own: \
+                     write both alike if they mean the same, since only one of them keeps what both show",
+                    name.label, names[at].label
+                ));
+            }
+            first_line.insert(name.label.clone(), place);
             names.push(name);
         }
     }
@@ -212,6 +223,19 @@ mod tests {
             names.warnings,
             ["line 3: `café` was already named on line 1: merged"]
         );
+    }
+
+    #[test]
+    fn labels_that_differ_in_case_alone_stay_apart_with_a_warning() {
+        let names = parse_names("bird\ncat\nBird\nBIRD\nBird".as_bytes()).unwrap();
+        let labels: Vec<&str> = names.names.iter().map(|n| n.label.as_str()).collect();
+        assert_eq!(labels, ["bird", "cat", "Bird", "BIRD"]);
+        let [one, other, same] = names.warnings.as_slice() else {
+            panic!("{:?}", names.warnings)
+        };
+        assert!(one.starts_with("line 3: `Bird` differs from `bird` on line 1 in upper"));
+        assert!(other.starts_with("line 4: `BIRD` differs from `bird` on line 1 in upper"));
+        assert!(same.starts_with("line 5: `Bird` was already named on line 3: merged"));
     }
 
     #[test]

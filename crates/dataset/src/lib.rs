@@ -53,7 +53,7 @@ pub use publish::{
     Split,
 };
 pub use quality::{Bad, Failing, Judged, Scores, Thresholds, measure as measure_quality};
-pub use records::{Arrival, Claim, Intake, Outcome, Progress, Provenance};
+pub use records::{Arrival, Claim, Intake, Outcome, Progress, Provenance, Vouched};
 pub use scored::{Scored, scored};
 pub use store::settings::DatasetSettings;
 pub use summary::{

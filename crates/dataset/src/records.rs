@@ -75,6 +75,44 @@ pub struct Claim {
     pub seq: u64,
     /// Where this label found the URL.
     pub provenance: Provenance,
+    /// Who has kept the picture before.
+    pub vouched: Vouched,
+}
+
+/// Who says that a picture is to be kept, before it is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Vouched {
+    /// Nobody: all rules hold for it.
+    #[default]
+    Nobody,
+    /// A person, who took it back after it had been thrown out: no rule holds.
+    Person,
+    /// The dataset that it comes from, which held it against its other pictures: its scores must do, likeness is no question.
+    Dataset,
+}
+
+impl Vouched {
+    /// As the catalog has it, in the column that once knew only whether a person took it back.
+    pub(crate) fn number(self) -> i64 {
+        match self {
+            Self::Nobody => 0,
+            Self::Person => 1,
+            Self::Dataset => 2,
+        }
+    }
+
+    pub(crate) fn from_number(number: i64) -> Self {
+        match number {
+            0 => Self::Nobody,
+            2 => Self::Dataset,
+            _ => Self::Person,
+        }
+    }
+
+    /// Whether likeness to others is no reason against it.
+    pub(crate) fn is_beside_others(self) -> bool {
+        self != Self::Nobody
+    }
 }
 
 /// What became of a download.

@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use tempfile::TempDir;
 use trawl_dataset::{
     Arrival, Claim, Dataset, DatasetSettings, Intake, Outcome, Preparation, Provenance, Snapshot,
+    Vouched,
 };
 
 use crate::features::FeatureCache;
@@ -119,6 +120,7 @@ fn arrival(label: &str, index: u32) -> Arrival {
             label: label.to_owned(),
             seq: u64::from(index),
             provenance: Provenance::default(),
+            vouched: Vouched::Nobody,
         }],
         outcome: Outcome::Prepared(Box::new(prepared)),
     }

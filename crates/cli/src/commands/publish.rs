@@ -18,7 +18,7 @@ use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::page;
 use crate::pipeline::Harvest;
-use crate::reasons::explain;
+use crate::reasons::{REPLACED, explain};
 use crate::stop::Stop;
 use crate::terminal::{Table, wrap};
 
@@ -274,7 +274,9 @@ pub(super) fn show(
         .iter()
         .filter(|name| name.listed || ends.contains_key(name.label.as_str()))
     {
-        for (reason, count) in &name.reasons {
+        let states = [(REPLACED, name.superseded), (SURPLUS, name.surplus)];
+        let reasons = name.reasons.iter().map(|(code, n)| (code.as_str(), *n));
+        for (reason, count) in reasons.chain(states).filter(|(_, count)| *count > 0) {
             *counts.entry(reason).or_default() += count;
         }
         let state = match goal {
@@ -320,11 +322,22 @@ pub(super) fn show(
             table.row(vec![
                 reason.to_owned(),
                 count.to_string(),
-                explain(reason).to_owned(),
+                meaning(reason).to_owned(),
             ]);
         }
         output.line("");
         output.line(table.render());
+    }
+}
+
+/// Said of candidates that the goal had no room for.
+const SURPLUS: &str = "surplus";
+
+fn meaning(reason: &str) -> &'static str {
+    match reason {
+        SURPLUS => "good, and more than were wanted",
+        REPLACED => "counted as duplicates",
+        code => explain(code),
     }
 }
 

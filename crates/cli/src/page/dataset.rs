@@ -9,11 +9,11 @@ use trawl_dataset::{NameSummary, Scored, SplitCounts, Summary, Thrown};
 use super::album::album;
 use super::chart;
 use super::frame::{figure, page, percent};
-use super::names::{REPLACED, names};
+use super::names::names;
 use super::quality::quality;
 use crate::commands::{duplicates, term_lines};
 use crate::exit::Failure;
-use crate::reasons::explain;
+use crate::reasons::{REPLACED, explain};
 
 /// What a dataset's page shows.
 #[derive(Debug)]

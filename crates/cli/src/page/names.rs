@@ -6,9 +6,7 @@ use maud::{Markup, html};
 use trawl_dataset::{NameSummary, Summary};
 
 use crate::commands::{duplicates, unfit};
-
-/// Said of pictures that gave way to a better copy.
-pub(super) const REPLACED: &str = "replaced by a better copy";
+use crate::reasons::REPLACED;
 
 /// Rows beyond which the table scrolls in a box of its own, so that the pictures below it stay near.
 const TALL: usize = 20;

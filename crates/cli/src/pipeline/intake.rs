@@ -139,6 +139,7 @@ fn of_item(
         label: item.label.clone(),
         seq: item.seq,
         provenance: item.provenance.clone(),
+        vouched: item.vouched(),
     };
     let content = match item.decode_bytes(preparation) {
         Ok(bytes) => {

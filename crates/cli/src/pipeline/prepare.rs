@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use trawl_crawler::{Delivery, DeliveryOutcome};
 use trawl_dataset::{
-    Arrival, Claim, Flaw, Outcome, Preparation, Prepared, Provenance, prepare, sniff,
+    Arrival, Claim, Flaw, Outcome, Preparation, Prepared, Provenance, Vouched, prepare, sniff,
 };
 
 /// Prepared samples that may wait for the writer; each is some 20 KB.
@@ -156,6 +156,7 @@ fn claim(claim: trawl_crawler::Claim) -> Claim {
             fetched_at: p.fetched_at,
             tries: p.tries,
         },
+        vouched: Vouched::Nobody,
     }
 }
 

@@ -11,7 +11,7 @@ use super::stand_in::{arrival, good};
 use super::*;
 use crate::error::DatasetError;
 use crate::pixels::{Codec, Flaw};
-use crate::records::{Arrival, Claim, Intake, Outcome, Progress, Provenance};
+use crate::records::{Arrival, Claim, Intake, Outcome, Progress, Provenance, Vouched};
 use crate::store::settings::DatasetSettings;
 
 fn intake(label: &str, goal: Option<u32>, from_seq: u64) -> Intake {
@@ -233,6 +233,7 @@ fn one_download_serves_several_labels_and_repeats_are_harmless() {
         label: "bird".into(),
         seq: 0,
         provenance: Provenance::default(),
+        vouched: Vouched::Nobody,
     });
     let progress = dataset.commit(vec![shared]).unwrap();
     assert_eq!(progress.iter().map(|p| p.kept).collect::<Vec<_>>(), [1, 1]);
@@ -242,6 +243,7 @@ fn one_download_serves_several_labels_and_repeats_are_harmless() {
             label: "raptor".into(),
             seq: 0,
             provenance: Provenance::default(),
+            vouched: Vouched::Nobody,
         }],
         outcome: Outcome::Known,
     };

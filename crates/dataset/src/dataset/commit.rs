@@ -208,11 +208,17 @@ fn store_claim(connection: &Connection, download: i64, claim: &Claim) -> rusqlit
     let provenance = serde_json::to_string(&claim.provenance).expect("provenance is plain data");
     connection
         .prepare_cached(
-            "INSERT OR IGNORE INTO candidates (label, seq, download, state, reason, detail, provenance)
-             SELECT ?1, ?2, id, CASE kind WHEN 'prepared' THEN 'pending' ELSE kind END, reason, detail, ?4
+            "INSERT OR IGNORE INTO candidates (label, seq, download, state, reason, detail, provenance, restored)
+             SELECT ?1, ?2, id, CASE kind WHEN 'prepared' THEN 'pending' ELSE kind END, reason, detail, ?4, ?5
              FROM downloads WHERE id = ?3",
         )?
-        .execute(params![claim.label, sql_seq(claim.seq), download, provenance])?;
+        .execute(params![
+            claim.label,
+            sql_seq(claim.seq),
+            download,
+            provenance,
+            claim.vouched.number()
+        ])?;
     connection
         .prepare_cached("SELECT 1 FROM candidates WHERE label = ?1 AND seq = ?2 AND download = ?3")?
         .exists(params![claim.label, sql_seq(claim.seq), download])

@@ -208,8 +208,8 @@ impl Ledger {
         self.entries.probe(picture, settings, thumbnail)?;
         let matches = self.entries.repeated_by(picture, settings, thumbnail)?;
         let group = matches.first().map_or(picture.id, |(entry, _)| entry.group);
-        if picture.is_restored {
-            // A person says that it belongs beside its copies; it lies in their split.
+        if picture.vouched.is_beside_others() {
+            // A person or the dataset it comes from says that it belongs beside its copies; it lies in their split.
             return Ok(Verdict::Keep { group });
         }
         let Some((_, flaw)) = matches.first() else {

@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use crate::dedup::Thumbnail;
 use crate::pixels::{Flaw, Orientations, SampleId};
 use crate::quality::Scores;
+use crate::records::Vouched;
 use crate::store::settings::DatasetSettings;
 
 /// Columns that [`Picture::read`] expects first.
@@ -29,8 +30,8 @@ pub(crate) struct Picture {
     pub(crate) area: u64,
     /// How little its compression took away, which decides between copies of one size; 0 where nobody looked.
     pub(crate) fidelity: u8,
-    /// Whether a person took it back, so that neither its looks nor earlier copies stand against it.
-    pub(crate) is_restored: bool,
+    /// Who has kept it before, so that its looks or earlier copies do not stand against it.
+    pub(crate) vouched: Vouched,
     /// What was measured of it; `None` where nobody did.
     pub(crate) scores: Option<Scores>,
     /// Whether somebody chose it by hand, so that nothing is asked of its scores by default.
@@ -52,7 +53,7 @@ impl Picture {
             quality: row.get(4)?,
             area: row.get::<_, i64>(5)?.unsigned_abs(),
             fidelity: row.get::<_, Option<u8>>(6)?.unwrap_or_default(),
-            is_restored: row.get(7)?,
+            vouched: Vouched::from_number(row.get(7)?),
             scores: read_scores(row, 8)?,
             is_chosen: is_chosen(&row.get::<_, Option<String>>(9)?.unwrap_or_default()),
         })
@@ -60,7 +61,7 @@ impl Picture {
 
     /// What is wrong with its looks by these settings, if anything.
     pub(crate) fn fault(&self, settings: &DatasetSettings) -> Option<Flaw> {
-        if self.is_restored || self.is_chosen && !settings.judge_folders {
+        if self.vouched == Vouched::Person || self.is_chosen && !settings.judge_folders {
             return None;
         }
         let failing = settings.quality.failing(self.scores.as_ref()?).next()?;

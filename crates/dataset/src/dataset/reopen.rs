@@ -133,7 +133,7 @@ mod tests {
     use super::super::stand_in::{arrival, good};
     use super::*;
     use crate::pixels::Flaw;
-    use crate::records::{Arrival, Claim, Intake, Outcome, Provenance};
+    use crate::records::{Arrival, Claim, Intake, Outcome, Provenance, Vouched};
     use crate::store::settings::DatasetSettings;
     use crate::verify::verify;
 
@@ -305,6 +305,7 @@ mod tests {
             label: "bird".into(),
             seq: 0,
             provenance: Provenance::default(),
+            vouched: Vouched::Nobody,
         });
         let url = shared.url.clone();
         let batch = vec![

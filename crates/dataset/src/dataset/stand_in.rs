@@ -7,7 +7,7 @@ use crate::dedup::Thumbnail;
 use crate::pixels::scene::scene;
 use crate::pixels::{Format, Preparation, Prepared, SampleId, pdq, prepare};
 use crate::quality;
-use crate::records::{Arrival, Claim, Outcome, Provenance};
+use crate::records::{Arrival, Claim, Outcome, Provenance, Vouched};
 
 /// A sample of scene `seed` whose download had `side` by `side` pixels; equal scenes are near-duplicates of any size.
 pub(crate) fn sample(seed: u64, side: u32) -> Prepared {
@@ -61,6 +61,7 @@ pub(crate) fn arrival(label: &str, seq: u64, outcome: Outcome) -> Arrival {
             label: label.to_owned(),
             seq,
             provenance,
+            vouched: Vouched::Nobody,
         }],
         outcome,
     }

@@ -142,9 +142,9 @@ impl Entries {
 
     /// The kept picture of a group that nobody took back, if there is one.
     pub(crate) fn head(&self, group: SampleId) -> Option<&Entry> {
-        self.all
-            .iter()
-            .find(|entry| entry.kept && entry.group == group && !entry.picture.is_restored)
+        self.all.iter().find(|entry| {
+            entry.kept && entry.group == group && !entry.picture.vouched.is_beside_others()
+        })
     }
 
     /// Notes that a better copy has taken the place of the entry with this place among the candidates.

@@ -9,6 +9,7 @@ use super::entries::{Entries, Entry};
 use super::index::tests::crowd::Crowd;
 use super::search::{Kin, Listed, alike};
 use super::{Rule, Thumbnail};
+use crate::Vouched;
 use crate::dataset::Picture;
 use crate::pixels::scene::scene;
 use crate::pixels::{Flaw, SampleId, pdq};
@@ -52,7 +53,7 @@ fn pictures() -> Vec<(Picture, Thumbnail)> {
             quality,
             area: 1,
             fidelity: 100,
-            is_restored: false,
+            vouched: Vouched::Nobody,
             scores: None,
             is_chosen: false,
         };

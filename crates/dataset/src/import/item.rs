@@ -11,7 +11,7 @@ use crate::pixels::{
     sniff,
 };
 use crate::publish::{Row, Split};
-use crate::records::Provenance;
+use crate::records::{Provenance, Vouched};
 
 /// A picture with its label, its place in the label's order, and what is known of it.
 #[derive(Debug)]
@@ -53,6 +53,16 @@ impl ImportItem {
         match &self.content {
             Content::File(bytes) => Ok(sniff(bytes, p)?.decode_bytes()),
             Content::Raw { width, height, .. } => Ok(12 * u64::from(*width) * u64::from(*height)),
+        }
+    }
+
+    /// Who has kept it before: the dataset that was exported, or a person there.
+    #[must_use]
+    pub fn vouched(&self) -> Vouched {
+        match &self.row {
+            Some(row) if row.restored => Vouched::Person,
+            Some(_) => Vouched::Dataset,
+            None => Vouched::Nobody,
         }
     }
 
@@ -113,6 +123,14 @@ fn recall(sample: &mut Prepared, row: &Row) {
         sample.width = row.width;
         sample.height = row.height;
         sample.bytes = row.bytes;
+        // Scores are of the download: measured on the sample they are others.
+        if let Some(scores) = row.scores {
+            sample.scores = scores;
+        }
+        if let Some(fidelity) = row.fidelity {
+            sample.fidelity = fidelity;
+        }
+        sample.colour = row.colour;
     }
 }
 

@@ -1,18 +1,22 @@
 //! Imports from the outside: every format there and back, others' forms of them, and what strangers may put into them.
 
 use std::fs;
+use std::io::Cursor;
 use std::ops::ControlFlow;
 use std::path::Path;
 
+use image::{DynamicImage, ImageFormat, RgbImage};
 use prost::Message;
 
 use super::*;
-use crate::dataset::stand_in::true_sample;
+use crate::dataset::stand_in::{arrival, true_sample};
 use crate::export::leveldb_layout::log;
 use crate::export::tests::{LABELS, dataset, settings, write};
 use crate::export::{Datum, ExportFormat, ExportSettings};
-use crate::pixels::unpack;
+use crate::pixels::scene::scene;
+use crate::pixels::{Prepared, prepare, unpack};
 use crate::publish::{Snapshot, Split};
+use crate::quality::Thresholds;
 use crate::records::{Arrival, Claim, Outcome};
 use crate::{Dataset, DatasetError, Preparation};
 
@@ -40,7 +44,9 @@ fn take_in(
                 Ok(sample) => Outcome::Prepared(Box::new(sample)),
                 Err(flaw) => Outcome::Flawed(flaw),
             };
+            let vouched = item.vouched();
             let claim = Claim {
+                vouched,
                 label: item.label,
                 seq: item.seq,
                 provenance: item.provenance,
@@ -130,6 +136,72 @@ fn what_was_exported_comes_back_with_ids_labels_splits_and_all_that_was_known() 
                 }
             }
         }
+    }
+}
+
+#[test]
+fn what_a_dataset_had_kept_stays_however_it_measures_as_a_sample() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("data");
+    let mut dataset_settings = crate::DatasetSettings {
+        quality: Thresholds::off(),
+        ..crate::DatasetSettings::default()
+    };
+    dataset_settings.quality.low_information = 0.999;
+    let mut dataset = Dataset::create(&root, &dataset_settings).unwrap();
+    // Their downloads had something in every cell, their samples have not.
+    let samples = (0..8).map(|seed| {
+        let mut sample = true_sample(seed);
+        assert!(sample.scores.detail < 0.999, "{:?}", sample.scores);
+        sample.scores.detail = 1.0;
+        sample
+    });
+    let mut samples: Vec<Prepared> = samples.collect();
+    // The last one is a copy of the first that a person took back.
+    let copy = RgbImage::from_raw(96, 80, scene(0, 96, 80)).unwrap();
+    let copy = DynamicImage::from(copy).brighten(3);
+    let mut png = Cursor::new(Vec::new());
+    copy.write_to(&mut png, ImageFormat::Png).unwrap();
+    let mut copy = prepare(&png.into_inner(), &Preparation::default()).unwrap();
+    copy.scores.detail = 1.0;
+    let taken_back = copy.id;
+    samples.push(copy);
+    let arrivals = (0..).zip(samples).map(|(seq, sample)| {
+        let outcome = Outcome::Prepared(Box::new(sample));
+        arrival("owl", seq, outcome)
+    });
+    dataset.commit(arrivals.collect()).unwrap();
+    dataset.publish(&["owl".to_owned()]).unwrap();
+    assert_eq!(Snapshot::newest(&root).unwrap().rows.len(), 8);
+    dataset.restore(&[taken_back], None).unwrap();
+    dataset.publish(&["owl".to_owned()]).unwrap();
+    drop(dataset);
+    let snapshot = Snapshot::newest(&root).unwrap();
+    assert_eq!(snapshot.rows.len(), 9);
+    for format in ExportFormat::ALL {
+        let out = folder.path().join(format!("{format}"));
+        let settings = ExportSettings {
+            format,
+            encoded: format.is_caffe(),
+        };
+        write(&root, &snapshot, &out, settings).unwrap();
+        let back = folder.path().join(format!("{format}-back"));
+        let (again, _) = take_in(&out, &back, None).unwrap();
+        assert_eq!(rows(&again), rows(&snapshot), "{format}");
+        for row in &again.rows {
+            assert_eq!(row.scores.unwrap().detail.to_bits(), 1.0_f32.to_bits());
+            assert_eq!(row.restored, row.id == taken_back, "{format}");
+            assert_eq!(row.settled, row.id != taken_back, "{format}");
+        }
+        // Thresholds hold for what was imported as they did where it comes from.
+        let mut stricter = dataset_settings.clone();
+        stricter.quality.tiny = 1_000.0;
+        let mut dataset = Dataset::open(&back).unwrap();
+        dataset.adopt(&stricter).unwrap();
+        dataset.publish(&["owl".to_owned()]).unwrap();
+        let left = Snapshot::newest(&back).unwrap();
+        assert_eq!(left.rows.len(), 1, "{format}");
+        assert_eq!(left.rows[0].id, taken_back, "{format}");
     }
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::dataset::{Picture, State, is_chosen, read_scores, unreadable};
 use crate::pixels::{Colour, Orientations, SampleId};
 use crate::quality::Scores;
-use crate::records::Provenance;
+use crate::records::{Provenance, Vouched};
 
 /// A candidate of a label.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -28,6 +28,9 @@ pub(crate) struct Candidate {
     /// Whether a person took it back.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) restored: bool,
+    /// Whether the dataset that it comes from had kept it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) settled: bool,
 }
 
 /// A sample on disk and the download it was made of.
@@ -59,12 +62,21 @@ impl Candidate {
     pub(crate) fn picture(&self) -> Option<Picture> {
         let sample = self.sample.as_ref()?;
         let is_chosen = is_chosen(&self.provenance.engine);
-        sample.picture(self.seq, self.restored, is_chosen)
+        sample.picture(self.seq, self.vouched(), is_chosen)
+    }
+
+    /// Who has kept it before.
+    pub(crate) fn vouched(&self) -> Vouched {
+        match (self.restored, self.settled) {
+            (true, _) => Vouched::Person,
+            (false, true) => Vouched::Dataset,
+            (false, false) => Vouched::Nobody,
+        }
     }
 }
 
 impl StoredSample {
-    fn picture(&self, seq: u64, is_restored: bool, is_chosen: bool) -> Option<Picture> {
+    fn picture(&self, seq: u64, vouched: Vouched, is_chosen: bool) -> Option<Picture> {
         Some(Picture {
             seq,
             id: self.id,
@@ -73,7 +85,7 @@ impl StoredSample {
             quality: self.pdq_quality,
             area: u64::from(self.width) * u64::from(self.height),
             fidelity: self.fidelity.unwrap_or_default(),
-            is_restored,
+            vouched,
             scores: self.scores,
             is_chosen,
         })
@@ -108,6 +120,7 @@ impl Candidate {
             }),
             provenance: row.provenance.clone(),
             restored: row.restored,
+            settled: row.settled,
         }
     }
 
@@ -128,6 +141,7 @@ impl Candidate {
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         let state: String = row.get(3)?;
         let provenance: String = row.get(7)?;
+        let vouched = Vouched::from_number(row.get(19)?);
         Ok(Self {
             label: row.get(0)?,
             seq: row.get::<_, i64>(1)?.unsigned_abs(),
@@ -141,7 +155,8 @@ impl Candidate {
                 None => None,
             },
             provenance: serde_json::from_str(&provenance).map_err(|e| unreadable(7, e))?,
-            restored: row.get(19)?,
+            restored: vouched == Vouched::Person,
+            settled: vouched == Vouched::Dataset,
         })
     }
 }

@@ -133,7 +133,7 @@ impl Dataset {
                 kept.push(candidate);
                 shown.push(Shown {
                     label: place,
-                    is_restored: candidate.restored,
+                    is_restored: candidate.vouched().is_beside_others(),
                 });
                 pictures.push(picture);
             }
@@ -446,6 +446,7 @@ fn row(candidate: &Candidate, class: u32, splits: &Splits) -> Option<Row> {
         scores: sample.scores,
         colour: sample.colour,
         restored: candidate.restored,
+        settled: candidate.settled,
         provenance: candidate.provenance.clone(),
     })
 }

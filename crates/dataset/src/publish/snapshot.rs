@@ -106,6 +106,9 @@ pub struct Row {
     /// Whether a person took it back after it had been thrown out.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub restored: bool,
+    /// Whether the dataset that it was imported from had kept it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub settled: bool,
     /// Where it was found and what was said about it.
     pub provenance: Provenance,
 }

@@ -218,7 +218,7 @@ fn add_candidate(connection: &Connection, candidate: &Candidate) -> rusqlite::Re
             candidate.detail.as_ref().filter(|_| !is_kept),
             candidate.group.map(|group| group.to_string()),
             serde_json::to_string(&candidate.provenance).expect("provenance is plain data"),
-            candidate.restored,
+            candidate.vouched().number(),
         ])
         .map(drop)
 }
