@@ -88,6 +88,18 @@ fn a_page_draws_each_score_with_its_threshold_and_what_it_leaves_out() {
     let mild = self::page(&bench);
     assert!(!mild.contains("below 0.22"), "it is switched off");
     assert!(!mild.contains("threshold 0.22\""));
+    // A crawl that says nothing of it, or only of other things, leaves it at that.
+    for more in ["", " --config judge.toml"] {
+        let args = format!("crawl --engine folder:photos --out data/photos{more}");
+        bench.run(&args.split(' ').collect::<Vec<_>>()).expect(0);
+        let page = self::page(&bench);
+        assert!(!page.contains("threshold 0.22\""), "crawl{more}");
+    }
+    bench.write("dark.toml", "[quality]\ndark = 0.22\n");
+    let args = "crawl --engine folder:photos --out data/photos --config dark.toml";
+    bench.run(&args.split(' ').collect::<Vec<_>>()).expect(0);
+    let dark = self::page(&bench);
+    assert!(dark.contains("below 0.22: <b>2</b> left out"), "{dark}");
 }
 
 #[test]

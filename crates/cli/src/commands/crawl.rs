@@ -91,6 +91,11 @@ fn plan(
     output: Output,
 ) -> Result<(Job, Option<Vec<u8>>), Failure> {
     let mut layers = Layers::defaults();
+    // What `snapshot --config` changed, or another configuration said, holds until one says otherwise.
+    let path = root.join(RECORD);
+    if let Some(before) = before(&path) {
+        layers.dataset(&before.config, &path)?;
+    }
     apply_common(&mut layers, &args.common)?;
     if !args.engines.is_empty() {
         layers.flag("crawl.engines", args.engines.clone())?;
@@ -225,12 +230,16 @@ pub(super) fn build_engines(
     Ok(engines)
 }
 
+/// How a dataset was crawled last; nothing where nobody can say, since a crawl writes it down anew.
+fn before(path: &Path) -> Option<Record> {
+    serde_json::from_slice(&std::fs::read(path).ok()?).ok()
+}
+
 /// A dataset remembers its engines for refreshes, so that a change of them should not go unseen.
 fn warn_of_other_engines(root: &Path, record: &Record, output: Output) {
-    let before = std::fs::read(root.join(RECORD))
-        .ok()
-        .and_then(|text| serde_json::from_slice::<Record>(&text).ok());
-    if let Some(before) = before.filter(|before| before.engines != record.engines) {
+    if let Some(before) =
+        before(&root.join(RECORD)).filter(|before| before.engines != record.engines)
+    {
         output.warn(format!(
             "{} was crawled from {} before and is now from {}; refreshes will ask the latter",
             root.display(),

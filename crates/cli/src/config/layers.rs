@@ -54,6 +54,18 @@ impl Layers {
         self.table(&table, &format!("in {}", path.display()))
     }
 
+    /// Lays over what is there how a dataset was made, as its `crawl.json` records it, and nothing of how it was crawled.
+    pub(crate) fn dataset(&mut self, recorded: &Config, path: &Path) -> Result<(), Failure> {
+        let mut table = Table::try_from(recorded).map_err(|e| {
+            Failure::failed(format!(
+                "cannot use the configuration in {}: {e}",
+                path.display()
+            ))
+        })?;
+        table.retain(|section, _| ["dataset", "quality"].contains(&section));
+        self.table(&table, &format!("in {}", path.display()))
+    }
+
     /// Lays a table of sections over what is there.
     pub(crate) fn table(&mut self, table: &Table, place: &str) -> Result<(), Failure> {
         for key in keys(table, "") {
