@@ -4,6 +4,7 @@ use std::io::Cursor;
 
 use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder};
+use serde_json::Value;
 
 use super::found::Content;
 use crate::pixels::{
@@ -11,6 +12,7 @@ use crate::pixels::{
     sniff,
 };
 use crate::publish::{Row, Split};
+use crate::quality::Scores;
 use crate::records::{Provenance, Vouched};
 
 /// A picture with its label, its place in the label's order, and what is known of it.
@@ -124,14 +126,23 @@ fn recall(sample: &mut Prepared, row: &Row) {
         sample.height = row.height;
         sample.bytes = row.bytes;
         // Scores are of the download: measured on the sample they are others.
-        if let Some(scores) = row.scores {
+        if let Some(scores) = row.scores.filter(are_finite) {
             sample.scores = scores;
         }
         if let Some(fidelity) = row.fidelity {
-            sample.fidelity = fidelity;
+            sample.fidelity = fidelity.min(100);
         }
         sample.colour = row.colour;
     }
+}
+
+/// A stranger's index may hold numbers beyond those of an `f32`, which no catalog can write down.
+fn are_finite(scores: &Scores) -> bool {
+    let written = serde_json::to_value(scores).ok();
+    written.is_some_and(|written| {
+        let scores = written.as_object().into_iter().flatten();
+        scores.map(|(_, score)| score).all(Value::is_number)
+    })
 }
 
 /// Bare pixels as a file, for the way that all pictures go.
@@ -141,4 +152,18 @@ fn lossless(width: u32, height: u32, rgb: &[u8]) -> Result<Vec<u8>, Flaw> {
         .write_image(rgb, width, height, ExtendedColorType::Rgb8)
         .map_err(|e| Flaw::Corrupt(format!("its pixels cannot be written down: {e}")))?;
     Ok(png.into_inner())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scores_that_cannot_be_written_down_are_not_taken_over() {
+        assert!(are_finite(&Scores::NOTHING));
+        let mut written = serde_json::to_value(Scores::NOTHING).unwrap();
+        written["solid"] = serde_json::json!(1e300);
+        let read: Scores = serde_json::from_value(written).unwrap();
+        assert!(!are_finite(&read), "{read:?}");
+    }
 }
