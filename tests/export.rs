@@ -74,7 +74,8 @@ fn what_cannot_be_written_or_read_is_said_and_leaves_nothing() {
     assert!(ended.error().contains("snapshot 7"), "{}", ended.error());
     let ended = export("out", &["--encoded"]).expect(2);
     assert!(ended.error().contains("lmdb"), "{}", ended.error());
-    bench.run(&["import", "none", "--to", "data/x"]).expect(1);
+    let ended = bench.run(&["import", "none", "--to", "data/x"]).expect(2);
+    assert!(ended.error().contains("at none"), "{}", ended.error());
     bench.write("empty/readme.txt", "x");
     let ended = bench.run(&["import", "empty", "--to", "data/x"]).expect(10);
     assert!(ended.error().contains("--format"), "{}", ended.error());

@@ -35,6 +35,8 @@ mod formats;
 mod optouts;
 /// The page of a dataset.
 mod report;
+/// Taking back what was thrown out.
+mod restore;
 /// Failures that pass, and what brings them back.
 mod retry;
 /// How fast pictures come through the whole program.

@@ -270,7 +270,7 @@ pub(crate) struct DiffArgs {
 pub(crate) struct RestoreArgs {
     /// Dataset folder
     pub(crate) dir: PathBuf,
-    /// Ids of pictures to take back; without any, those that were thrown out are listed
+    /// Ids of pictures to take back, or their first digits (8 or more); without any, those that were thrown out are listed
     #[arg(value_name = "ID")]
     pub(crate) ids: Vec<String>,
     /// Only for this name

@@ -49,7 +49,7 @@ impl Thrown {
 }
 
 /// Lists the stored pictures that were thrown out, by name and in each in candidate order; those of downloads that could not be decoded
-/// are none, and what is merely beyond a goal was not thrown out.
+/// are none, no more than downloads of pixels that the name has already, and what is merely beyond a goal was not thrown out.
 ///
 /// # Errors
 /// [`DatasetError::NotADataset`], [`DatasetError::Damaged`] and I/O failures.
@@ -118,9 +118,14 @@ fn read(connection: &Connection, left_out: &LeftOut) -> rusqlite::Result<Vec<Thr
             ),
             _ => repeated(&reason, &detail),
         };
+        let sample = id.parse().map_err(|e| unreadable(2, e))?;
+        // The same pixels again: there is nothing to take back, and of the picture itself its first row tells.
+        if state != State::Kept && of == Some(sample) {
+            continue;
+        }
         thrown.push(Thrown {
             label,
-            sample: id.parse().map_err(|e| unreadable(2, e))?,
+            sample,
             state,
             reason,
             of,
@@ -203,11 +208,12 @@ mod tests {
             from_seq: 0,
         };
         dataset.begin(&[intake]).unwrap();
-        let batch = vec![good("owl", 0, 0, 100), good("owl", 1, 0, 200)];
-        dataset.commit(batch).unwrap();
+        let (small, large) = (good("owl", 0, 0, 100), good("owl", 1, 0, 200));
+        let again = good("owl", 2, 0, 200);
+        dataset.commit(vec![small, large, again]).unwrap();
         drop(dataset);
         let thrown = thrown_out(folder.path()).unwrap();
-        assert_eq!(thrown.len(), 1);
+        assert_eq!(thrown.len(), 1, "what comes again is no picture of its own");
         assert_eq!(thrown[0].reason, "larger-copy");
         assert!(thrown[0].of.is_some_and(|of| of != thrown[0].sample));
         assert_eq!(thrown[0].distance, Some(0), "the stand-ins have one look");

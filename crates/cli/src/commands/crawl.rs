@@ -346,6 +346,12 @@ pub(super) fn execute(
     if job.retry_failed {
         standing = retry::take_back(&mut crawl, &mut dataset, &intakes, output)?;
     }
+    let kept: u64 = standing.iter().map(|name| u64::from(name.kept)).sum();
+    if kept > 0 {
+        output.line(format!(
+            "{kept} pictures are kept already; going on from there"
+        ));
+    }
     let audience = Audience::new(output, &standing, job.metrics.clone());
 
     let harvested = runtime.block_on(async {

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
-use trawl_crawler::{Assumed, Demand, EngineEstimate, Estimate, Ledger, Mode, Name, Outlook};
+use trawl_crawler::{
+    Assumed, Demand, EngineEstimate, EngineSpec, Estimate, Ledger, Mode, Name, Outlook,
+};
 use trawl_dataset::{DatasetError, NameSummary, Summary, measure, summarize};
 
 use super::crawl::Job;
@@ -136,7 +138,7 @@ fn show(estimate: &Estimate, basis: &Basis, job: &Job, output: Output) {
     };
     for row in &estimate.engines {
         table.row(vec![
-            short(&row.engine),
+            EngineSpec::shown(&row.engine),
             row.queries.to_string(),
             row.pages.to_string(),
             row.requests().to_string(),
@@ -217,7 +219,7 @@ fn facts(estimate: &Estimate, basis: &Basis, job: &Job) -> Vec<Vec<String>> {
     for row in &estimate.engines {
         for quota in &row.quotas {
             facts.push(fact("quota", format!("{}: {} requests in {}, {} used; {}",
-                short(&row.engine),
+                EngineSpec::shown(&row.engine),
                 quota.quota.requests,
                 span(quota.quota.window),
                 quota.spent,
@@ -236,7 +238,7 @@ fn facts(estimate: &Estimate, basis: &Basis, job: &Job) -> Vec<Vec<String>> {
                 "pause",
                 format!(
                     "{} wants to be left alone until {}",
-                    short(&row.engine),
+                    EngineSpec::shown(&row.engine),
                     humantime::format_rfc3339_seconds(until)
                 ),
             ));
@@ -254,14 +256,6 @@ fn facts(estimate: &Estimate, basis: &Basis, job: &Job) -> Vec<Vec<String>> {
         ));
     }
     facts
-}
-
-/// An engine's name as a table can hold it: of a path only its end.
-fn short(engine: &str) -> String {
-    match (engine.split_once(':'), engine.rsplit_once('/')) {
-        (Some((kind, _)), Some((_, end))) => format!("{kind}:{end}"),
-        _ => engine.to_owned(),
-    }
 }
 
 fn from(is_measured: bool) -> &'static str {
@@ -372,12 +366,5 @@ mod tests {
             assert_eq!(span(Duration::from_secs(seconds)), text);
         }
         assert_eq!(span(Duration::from_millis(1)), "1s");
-    }
-
-    #[test]
-    fn an_engine_of_a_file_shows_the_end_of_its_path() {
-        assert_eq!(short("custom:/a/b/site.toml"), "custom:site.toml");
-        assert_eq!(short("openverse"), "openverse");
-        assert_eq!(short("folder:pictures"), "folder:pictures");
     }
 }

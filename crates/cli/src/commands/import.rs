@@ -34,6 +34,12 @@ struct Record {
 
 pub(super) fn run(args: &ImportArgs, output: Output) -> Result<Exit, Failure> {
     let config = config(args)?;
+    if !args.source.exists() {
+        return Err(Failure::usage(format!(
+            "there is nothing at {}; name a folder or file that another program, or `trawl export`, wrote",
+            args.source.display()
+        )));
+    }
     let import = Import::open(&args.source, args.format.map(ExportFormat::from))?;
     let root = &args.to;
     let record = Record {

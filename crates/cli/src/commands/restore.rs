@@ -1,5 +1,8 @@
 //! `trawl restore`: lists what was thrown out, and takes it back.
 
+use std::collections::BTreeSet;
+use std::path::Path;
+
 use serde_json::json;
 use trawl_dataset::{Dataset, Restored, SampleId, Thrown, thrown_out};
 
@@ -18,14 +21,7 @@ pub(super) fn run(args: &RestoreArgs, output: Output) -> Result<Exit, Failure> {
     let ids = args
         .ids
         .iter()
-        .map(|id| {
-            id.parse::<SampleId>().map_err(|_| {
-                Failure::usage(format!(
-                    "{id} is not a picture's id (32 hexadecimal digits); `trawl restore {}` lists them",
-                    root.display()
-                ))
-            })
-        })
+        .map(|id| whole_id(id, &root))
         .collect::<Result<Vec<_>, _>>()?;
     let mut dataset = Dataset::open(&root)?;
     locate::announce_dataset(&root, output);
@@ -48,6 +44,37 @@ pub(super) fn run(args: &RestoreArgs, output: Output) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
+/// Fewest digits that may stand for an id: as many as the list shows of the picture that another one repeats.
+const SHORTEST: usize = 8;
+
+/// Reads an id, or the first digits of one that was thrown out.
+fn whole_id(given: &str, root: &Path) -> Result<SampleId, Failure> {
+    if let Ok(id) = given.parse() {
+        return Ok(id);
+    }
+    let lists = format!("`trawl restore {}` lists them", root.display());
+    if given.len() < SHORTEST || !given.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Err(Failure::usage(format!(
+            "{given} is not a picture's id (32 hexadecimal digits, or the first {SHORTEST} or more of them); {lists}"
+        )));
+    }
+    let given = given.to_ascii_lowercase();
+    let begin_so: BTreeSet<SampleId> = thrown_out(root)?
+        .into_iter()
+        .map(|one| one.sample)
+        .filter(|id| id.to_string().starts_with(&given))
+        .collect();
+    match begin_so.len() {
+        0 => Err(Failure::usage(format!(
+            "no picture that was thrown out has an id that begins with {given}; {lists}"
+        ))),
+        1 => Ok(begin_so.into_iter().next().expect("there is one")),
+        count => Err(Failure::usage(format!(
+            "{count} pictures have ids that begin with {given}; give more digits ({lists})"
+        ))),
+    }
+}
+
 fn said(one: &Restored) -> String {
     let why = one
         .reason
@@ -65,7 +92,7 @@ fn said(one: &Restored) -> String {
     }
 }
 
-fn list(args: &RestoreArgs, root: &std::path::Path, output: Output) -> Result<Exit, Failure> {
+fn list(args: &RestoreArgs, root: &Path, output: Output) -> Result<Exit, Failure> {
     let mut thrown = thrown_out(root)?;
     if let Some(name) = &args.name {
         thrown.retain(|one| one.label == *name);

@@ -45,7 +45,7 @@ fn proof(v: &Verification) -> String {
 fn facts(v: &Verification) -> Vec<String> {
     let mut lines = vec![
         format!(
-            "{} candidates, {} objects, {} snapshots, {} derived files checked",
+            "checked: candidates {}, objects {}, snapshots {}, derived files {}",
             v.candidates, v.objects, v.snapshots, v.derived
         ),
         proof(v),

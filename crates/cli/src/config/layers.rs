@@ -45,24 +45,29 @@ impl Layers {
 
     /// Lays an effective configuration over what is there, as `crawl.json` records it.
     pub(crate) fn record(&mut self, recorded: &Config, path: &Path) -> Result<(), Failure> {
-        let table = Table::try_from(recorded).map_err(|e| {
-            Failure::failed(format!(
-                "cannot use the configuration in {}: {e}",
-                path.display()
-            ))
-        })?;
-        self.table(&table, &format!("in {}", path.display()))
+        self.recorded(recorded, path, |_| true)
     }
 
     /// Lays over what is there how a dataset was made, as its `crawl.json` records it, and nothing of how it was crawled.
     pub(crate) fn dataset(&mut self, recorded: &Config, path: &Path) -> Result<(), Failure> {
+        self.recorded(recorded, path, |section| {
+            ["dataset", "quality"].contains(&section)
+        })
+    }
+
+    fn recorded(
+        &mut self,
+        recorded: &Config,
+        path: &Path,
+        wants: impl Fn(&str) -> bool,
+    ) -> Result<(), Failure> {
         let mut table = Table::try_from(recorded).map_err(|e| {
             Failure::failed(format!(
                 "cannot use the configuration in {}: {e}",
                 path.display()
             ))
         })?;
-        table.retain(|section, _| ["dataset", "quality"].contains(&section));
+        table.retain(|section, _| wants(section));
         self.table(&table, &format!("in {}", path.display()))
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tokio::sync::{Semaphore, mpsc, oneshot};
-use trawl_crawler::{Delivery, DeliveryOutcome};
+use trawl_crawler::{Delivery, DeliveryOutcome, EngineSpec};
 use trawl_dataset::{
     Arrival, Claim, Flaw, Outcome, Preparation, Prepared, Provenance, Vouched, prepare, sniff,
 };
@@ -135,7 +135,7 @@ fn claim(claim: trawl_crawler::Claim) -> Claim {
         label: claim.label,
         seq: claim.seq,
         provenance: Provenance {
-            engine: p.engine,
+            engine: EngineSpec::shown(&p.engine),
             query: p.query,
             rank: p.rank,
             page_url: p.page_url,

@@ -112,6 +112,16 @@ impl EngineSpec {
     /// Every way to name an engine, as messages list them.
     pub const FORMS: &str = "openverse, wikimedia, flickr, pexels, pixabay, baidu, bing, duckduckgo, gallery, custom:FILE, urls:FILE or folder:PATH";
 
+    /// An engine's id as tables and datasets that are given on may show it: of a path only its end, since the rest is about one
+    /// person's disk.
+    #[must_use]
+    pub fn shown(id: &str) -> String {
+        match (id.split_once(':'), id.rsplit_once('/')) {
+            (Some((kind, _)), Some((_, end))) => format!("{kind}:{end}"),
+            _ => id.to_owned(),
+        }
+    }
+
     /// Says whether the engine brings its own labels, so that no names are needed.
     #[must_use]
     pub fn is_local(&self) -> bool {
@@ -168,6 +178,14 @@ mod tests {
             let error = text.parse::<EngineSpec>().unwrap_err().to_string();
             assert!(error.contains("wikimedia"), "{error}");
         }
+    }
+
+    #[test]
+    fn of_a_path_only_the_end_is_shown() {
+        let shown = EngineSpec::shown;
+        assert_eq!(shown("custom:/a/b/site.toml"), "custom:site.toml");
+        assert_eq!(shown("openverse"), "openverse");
+        assert_eq!(shown("folder:pictures"), "folder:pictures");
     }
 
     #[test]
