@@ -128,7 +128,7 @@ const REASONS: &[(&str, &str)] = &[
     ),
     (
         "placeholder",
-        "three names or more show it, so it shows none of them",
+        "so many names show it (dataset.placeholder_names) or hosts serve it (dataset.placeholder_hosts) that it shows none of them",
     ),
     (
         "bridge",

@@ -95,7 +95,7 @@ pub struct Conflict {
     /// The image.
     pub sample: SampleId,
     /// `shared`: published to learn from only, since a later name shows it too. Left out: `conflict` when an earlier name shows it,
-    /// `placeholder` when three or more do, `contested` when a later name shows it and it is in a held-out group, `bridge` when it
+    /// `placeholder` when many names do or many hosts serve it (`other_sample` is the image itself then), `contested` when a later name shows it and it is in a held-out group, `bridge` when it
     /// belongs with pictures of two splits.
     pub kind: String,
     /// A name that shows it too.

@@ -1,6 +1,6 @@
 //! The stored pictures that are not published, and why.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension};
@@ -94,14 +94,30 @@ fn read(connection: &Connection, left_out: &LeftOut) -> rusqlite::Result<Vec<Thr
          ORDER BY c.label, c.seq",
     )?;
     let mut rows = statement.query([])?;
-    let mut thrown = Vec::new();
+    let mut kept_of = connection.prepare(
+        "SELECT d.sample FROM candidates c JOIN downloads d ON d.id = c.download WHERE c.label = ?1 AND c.state = 'kept'",
+    )?;
+    let mut thrown: Vec<Thrown> = Vec::new();
+    let mut current: Option<String> = None;
+    let mut told: HashSet<SampleId> = HashSet::new();
     while let Some(row) = rows.next()? {
         let (label, seq): (String, i64) = (row.get(0)?, row.get(1)?);
         let state: String = row.get(3)?;
         let state = State::from_name(&state).ok_or(rusqlite::Error::InvalidQuery)?;
+        if current.as_ref() != Some(&label) {
+            told = kept_of
+                .query_map([&label], |row| row.get::<_, String>(0))?
+                .map(|id| id?.parse().map_err(|e| unreadable(0, e)))
+                .collect::<Result<_, _>>()?;
+            current = Some(label.clone());
+        }
         let known = left_out.get(&(label.clone(), seq));
+        let id: String = row.get(2)?;
         let (reason, detail): (String, String) = match (state, known) {
             (State::Kept, None) => continue,
+            (State::Kept, Some((kind, other, sample, _))) if *other == label && *sample == id => {
+                (kind.clone(), SERVED_EVERYWHERE.to_owned())
+            }
             (State::Kept, Some((kind, other, sample, distance))) => {
                 (kind.clone(), said(kind, other, sample, *distance))
             }
@@ -110,8 +126,10 @@ fn read(connection: &Connection, left_out: &LeftOut) -> rusqlite::Result<Vec<Thr
                 row.get::<_, Option<_>>(5)?.unwrap_or_default(),
             ),
         };
-        let id: String = row.get(2)?;
         let (of, distance) = match (state, known) {
+            (State::Kept, Some((_, other, sample, _))) if *other == label && *sample == id => {
+                (None, None)
+            }
             (State::Kept, Some((.., sample, distance))) => (
                 sample.parse().ok(),
                 Some(*distance).filter(|bits| *bits < 256),
@@ -119,8 +137,8 @@ fn read(connection: &Connection, left_out: &LeftOut) -> rusqlite::Result<Vec<Thr
             _ => repeated(&reason, &detail),
         };
         let sample = id.parse().map_err(|e| unreadable(2, e))?;
-        // The same pixels again: there is nothing to take back, and of the picture itself its first row tells.
-        if state != State::Kept && of == Some(sample) {
+        // The same pixels again: there is nothing more to take back.
+        if state != State::Kept && !told.insert(sample) {
             continue;
         }
         thrown.push(Thrown {
@@ -169,6 +187,9 @@ pub(crate) fn repeated(reason: &str, detail: &str) -> (Option<SampleId>, Option<
     };
     (of, distance.filter(|_| of.is_some()))
 }
+
+/// The line of a picture that publication left out for the hosts that serve it.
+pub(crate) const SERVED_EVERYWHERE: &str = "too many hosts serve exactly this picture";
 
 /// One line for what publication left out.
 pub(crate) fn said(kind: &str, other_label: &str, other: &str, distance: u32) -> String {

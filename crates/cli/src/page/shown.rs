@@ -207,8 +207,9 @@ fn disputed<'a>(
                     ..Shown::default()
                 })
             };
-            // A shared picture is shown with the one that was left out for it.
-            if conflict.kind != "shared" {
+            let is_itself = m == n && conflict.sample == conflict.other_sample;
+            // A shared picture is shown with the one that was left out for it, one that many hosts serve among what was thrown out.
+            if conflict.kind != "shared" && !is_itself {
                 pairs.push(Disputed {
                     one: find(n, conflict.sample),
                     two: find(m, conflict.other_sample),

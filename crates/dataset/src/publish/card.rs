@@ -226,9 +226,20 @@ fn write_making(out: &mut String, snapshot: &Snapshot) -> std::fmt::Result {
         out,
         "- Duplicates by bytes, by pixels and by PDQ hash (at most {} of 256 bits in any of eight orientations, quality at least {}) \
          are left out; the largest copy stays, of one size the least compressed. A picture that two names show stays with the first, in \
-         train only, one that three show is dropped.",
+         train only.",
         settings.near_distance, settings.near_quality
     )?;
+    for (limit, what) in [
+        (settings.placeholder_names, "names show"),
+        (settings.placeholder_hosts, "hosts serve pixel by pixel"),
+    ] {
+        if limit > 0 {
+            writeln!(
+                out,
+                "- A picture that {limit} {what} is dropped as a placeholder."
+            )?;
+        }
+    }
     writeln!(
         out,
         "- Splits are given to {}, {} test and {} validation per name in hash order (salt `{}`), and never change.",

@@ -3,14 +3,11 @@
 //! The rule: the name that stands first in the names file keeps the picture, but only to learn from; the others leave it out. A
 //! picture that its names disagree about measures nothing. A name for which a person took it back comes before all others, and has
 //! it without reserve. Where its group is in val or test already, it is left out there too,
-//! since what was held out once never moves to train. Three names or more make it a placeholder, which none keeps.
+//! since what was held out once never moves to train. A picture of many names is a placeholder, which none keeps.
 
 use std::collections::BTreeSet;
 
 use crate::dedup::Related;
-
-/// A picture kept under this many labels shows none of them; it is a logo, a placeholder or a stock motif.
-const PLACEHOLDER_LABELS: usize = 3;
 
 /// What publication does with a kept picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +21,8 @@ pub(super) enum Fate {
     Conflict { other: usize, distance: u32 },
     /// A later label shows it and its group is in val or test, where a disputed picture must not be.
     Contested { other: usize, distance: u32 },
-    /// Too many labels show it; `other` is the first one's picture, or the next one's for the first itself.
+    /// Too many labels show it, or too many hosts; `other` is the first label's picture, or the next one's for the first itself, and for
+    /// hosts the picture itself.
     Placeholder { other: usize, distance: u32 },
     /// It belongs with pictures of two splits; `other` is one of them.
     Bridge { other: usize, distance: u32 },
@@ -64,11 +62,16 @@ pub(super) struct Shown {
     pub(super) is_restored: bool,
 }
 
-/// Settles the fate of every kept picture; `related` holds the pairs that show the same.
+/// Settles the fate of every kept picture; `related` holds the pairs that show the same. A picture of `placeholder_names` labels shows none
+/// of them: it is a logo, a placeholder or a stock motif; 0 for no such limit.
 ///
 /// Pictures are held against the first ones of their kind only, which are what may be published. So of any two published
 /// pictures of different labels none repeats the other.
-pub(super) fn settle(shown: &[Shown], related: &[Related]) -> Vec<Fate> {
+pub(super) fn settle(shown: &[Shown], related: &[Related], placeholder_names: u32) -> Vec<Fate> {
+    let least = match placeholder_names {
+        0 => usize::MAX,
+        names => names as usize,
+    };
     let mut neighbours: Vec<Vec<(usize, u32)>> = vec![Vec::new(); shown.len()];
     for pair in related
         .iter()
@@ -104,7 +107,7 @@ pub(super) fn settle(shown: &[Shown], related: &[Related]) -> Vec<Fate> {
         let members = repeats.iter().map(|repeat| repeat.0).chain([first]);
         let shown_by: BTreeSet<usize> = members.map(|place| shown[place].label).collect();
         let is_settled = shown[first].is_restored;
-        let is_placeholder = shown_by.len() >= PLACEHOLDER_LABELS && !is_settled;
+        let is_placeholder = shown_by.len() >= least && !is_settled;
         fates[first] = if is_settled {
             Fate::Published
         } else if is_placeholder {
@@ -143,7 +146,7 @@ mod tests {
     }
 
     fn settle(labels: &[usize], related: &[Related]) -> Vec<Fate> {
-        super::settle(&shown(labels), related)
+        super::settle(&shown(labels), related, 3)
     }
 
     fn pair(first: usize, second: usize, distance: u32) -> Related {
@@ -175,6 +178,12 @@ mod tests {
             let fate = fates[place];
             assert!(matches!(fate, Fate::Placeholder { .. }), "{fate:?}");
         }
+        let related = [pair(0, 1, 0), pair(0, 2, 0), pair(1, 2, 0)];
+        for (limit, is_one) in [(0, false), (4, false), (3, true), (2, true)] {
+            let fates = super::settle(&shown(&[0, 1, 2]), &related, limit);
+            let first = matches!(fates[0], Fate::Placeholder { .. });
+            assert_eq!(first, is_one, "from {limit} names on");
+        }
     }
 
     #[test]
@@ -191,7 +200,7 @@ mod tests {
         let mut all = shown(&[0, 1, 2, 3]);
         all[2].is_restored = true;
         let related = [pair(0, 1, 3), pair(0, 2, 3), pair(1, 2, 3)];
-        let fates = super::settle(&all, &related);
+        let fates = super::settle(&all, &related, 3);
         assert_eq!((fates[2], fates[3]), (Fate::Published, Fate::Published));
         let (other, distance) = (2, 3);
         assert_eq!(fates[..2], [Fate::Conflict { other, distance }; 2]);

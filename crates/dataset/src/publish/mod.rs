@@ -27,6 +27,7 @@ mod snapshot;
 mod snapshot_file;
 mod split;
 mod timestamp;
+mod ubiquity;
 mod unit;
 mod views;
 

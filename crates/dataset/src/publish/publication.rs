@@ -11,6 +11,7 @@ use super::records::{
     record_splits,
 };
 use super::snapshot::{Class, GroupSplit, LabelRecord, Row, Snapshot, SnapshotInfo};
+use super::ubiquity::Ubiquity;
 use super::unit::{Member, Verdict, units};
 use super::views::derive;
 use super::{Split, split, timestamp};
@@ -141,11 +142,20 @@ impl Dataset {
         let related = self
             .catalog
             .sql(|c| related(&pictures, &self.settings, &kin, |id| read_thumbnail(c, id)))?;
-        let fates = settle(&shown, &related);
-        let kept = kept
-            .into_iter()
-            .zip(fates)
-            .map(|(candidate, fate)| Kept { candidate, fate })
+        let fates = settle(&shown, &related, self.settings.placeholder_names);
+        let ubiquity = Ubiquity::of(candidates, self.settings.placeholder_hosts);
+        let kept = (0..)
+            .zip(kept.into_iter().zip(shown).zip(fates))
+            .map(|(place, ((candidate, shown), mut fate))| {
+                let may_go = fate.is_published() && !shown.is_restored;
+                if may_go && ubiquity.is_placeholder(candidate) {
+                    fate = Fate::Placeholder {
+                        other: place,
+                        distance: 0,
+                    };
+                }
+                Kept { candidate, fate }
+            })
             .collect();
         Ok((kept, related))
     }
@@ -354,6 +364,9 @@ impl Dataset {
 fn said(one: &Kept<'_>, kept: &[Kept<'_>]) -> Option<(&'static str, String)> {
     let (kind, other, distance) = one.fate.why()?;
     let other = kept[other].candidate;
+    if std::ptr::eq(other, one.candidate) {
+        return Some((kind, thrown::SERVED_EVERYWHERE.to_owned()));
+    }
     let sample = other.sample.as_ref().map(|sample| sample.id.to_string());
     let detail = thrown::said(kind, &other.label, &sample.unwrap_or_default(), distance);
     Some((kind, detail))

@@ -51,7 +51,7 @@ fn folder_of(url: &str) -> &str {
     path.rfind('/').map_or(path, |slash| &path[..slash])
 }
 
-fn host_of(url: &str) -> &str {
+pub(super) fn host_of(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
     authority

@@ -25,6 +25,12 @@ pub struct DatasetSettings {
     pub confirm_distance: u32,
     /// Only hashes of at least this quality (0 to 100) are compared; those of nearly flat pictures coincide by chance.
     pub near_quality: u8,
+    /// A picture that so many names show is a placeholder and shows none of them; 0 for no such limit.
+    #[serde(default = "placeholder_names")]
+    pub placeholder_names: u32,
+    /// A picture that so many hosts serve with the same pixels is a placeholder; 0 for no such limit.
+    #[serde(default)]
+    pub placeholder_hosts: u32,
     /// Share of a name's groups that go to the test split.
     pub test_share: f64,
     /// Share of a name's groups that go to the validation split.
@@ -49,6 +55,8 @@ impl Default for DatasetSettings {
             near_distance: 31,
             confirm_distance: 60,
             near_quality: 50,
+            placeholder_names: placeholder_names(),
+            placeholder_hosts: 10,
             test_share: 0.15,
             val_share: 0.15,
             quality: Thresholds::default(),
@@ -57,6 +65,11 @@ impl Default for DatasetSettings {
             salt: "trawl".to_owned(),
         }
     }
+}
+
+/// What held before it could be chosen.
+fn placeholder_names() -> u32 {
+    3
 }
 
 impl DatasetSettings {
@@ -90,6 +103,16 @@ impl DatasetSettings {
                 self.near_quality
             ));
         }
+        for (key, limit) in [
+            ("placeholder_names", self.placeholder_names),
+            ("placeholder_hosts", self.placeholder_hosts),
+        ] {
+            if limit == 1 {
+                return Some(format!(
+                    "{key} is 1, which would leave out every picture; 0 switches it off"
+                ));
+            }
+        }
         if let Some(complaint) = self.quality.complaint() {
             return Some(complaint);
         }
@@ -115,5 +138,10 @@ mod tests {
             ..DatasetSettings::default()
         };
         assert!(blind.complaint().is_some());
+        let empty = DatasetSettings {
+            placeholder_hosts: 1,
+            ..DatasetSettings::default()
+        };
+        assert!(empty.complaint().unwrap().contains("placeholder_hosts"));
     }
 }
