@@ -43,3 +43,5 @@ mod retry;
 mod throughput;
 /// Flags, help and configuration before anything runs.
 mod usage;
+/// Damage of every kind, found and named.
+mod verify;

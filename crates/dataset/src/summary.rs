@@ -70,7 +70,8 @@ pub struct NameSummary {
     pub forgotten: u32,
     /// How often each reason was given for a rejection or a flaw.
     pub reasons: BTreeMap<String, u32>,
-    /// Kept images that are left out because other names show them or their splits are two, and those that may only be learned from.
+    /// Kept images that are left out, for other names that show them, the hosts that serve them or their two splits, and those that may
+    /// only be learned from.
     pub conflicts: Vec<Conflict>,
     /// Images in the newest snapshot.
     pub published: u32,
@@ -95,12 +96,12 @@ pub struct Conflict {
     /// The image.
     pub sample: SampleId,
     /// `shared`: published to learn from only, since a later name shows it too. Left out: `conflict` when an earlier name shows it,
-    /// `placeholder` when many names do or many hosts serve it (`other_sample` is the image itself then), `contested` when a later name shows it and it is in a held-out group, `bridge` when it
-    /// belongs with pictures of two splits.
+    /// `placeholder` when many names show or many hosts serve it, `contested` when a later name shows it and it is in a held-out group,
+    /// `bridge` when it belongs with pictures of two splits.
     pub kind: String,
-    /// A name that shows it too.
+    /// A name that shows it too; empty for what is left out for the hosts that serve it.
     pub other_label: String,
-    /// That name's image.
+    /// That name's image, or the image itself.
     pub other_sample: SampleId,
     /// PDQ distance between the two in bits, 0 for equal bytes or pixels.
     pub distance: u32,

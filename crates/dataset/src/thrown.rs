@@ -115,7 +115,7 @@ fn read(connection: &Connection, left_out: &LeftOut) -> rusqlite::Result<Vec<Thr
         let id: String = row.get(2)?;
         let (reason, detail): (String, String) = match (state, known) {
             (State::Kept, None) => continue,
-            (State::Kept, Some((kind, other, sample, _))) if *other == label && *sample == id => {
+            (State::Kept, Some((kind, other, ..))) if other.is_empty() => {
                 (kind.clone(), SERVED_EVERYWHERE.to_owned())
             }
             (State::Kept, Some((kind, other, sample, distance))) => {
@@ -127,9 +127,7 @@ fn read(connection: &Connection, left_out: &LeftOut) -> rusqlite::Result<Vec<Thr
             ),
         };
         let (of, distance) = match (state, known) {
-            (State::Kept, Some((_, other, sample, _))) if *other == label && *sample == id => {
-                (None, None)
-            }
+            (State::Kept, Some((_, other, ..))) if other.is_empty() => (None, None),
             (State::Kept, Some((.., sample, distance))) => (
                 sample.parse().ok(),
                 Some(*distance).filter(|bits| *bits < 256),

@@ -347,10 +347,8 @@ pub(super) fn execute(
         standing = retry::take_back(&mut crawl, &mut dataset, &intakes, output)?;
     }
     let kept: u64 = standing.iter().map(|name| u64::from(name.kept)).sum();
-    if kept > 0 {
-        output.line(format!(
-            "{kept} pictures are kept already; going on from there"
-        ));
+    if kept > 0 && standing.iter().any(|name| name.remaining != Some(0)) {
+        output.line(format!("pictures kept before: {kept}"));
     }
     let audience = Audience::new(output, &standing, job.metrics.clone());
 

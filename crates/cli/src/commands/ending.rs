@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use trawl_crawler::{End, EngineState, Mode};
-use trawl_dataset::NameSummary;
+use trawl_dataset::{Conflict, NameSummary};
 
 /// Said of a name that has what was wanted.
 const GOAL: &str = "goal reached";
@@ -41,16 +41,20 @@ pub(super) fn shortage(name: &NameSummary, end: Option<&str>) -> String {
             .filter_map(|code| name.reasons.get(*code))
             .sum()
     };
+    let left_out = |by_hosts: bool| -> u32 {
+        let counts =
+            |one: &&Conflict| one.kind != "shared" && one.other_label.is_empty() == by_hosts;
+        let count = name.conflicts.iter().filter(counts).count();
+        u32::try_from(count).unwrap_or(u32::MAX)
+    };
     let counted = [
         (
             count(&["robots", "robots-unreachable", "opt-out"]),
             "kept off by their sites",
         ),
         (count(&["license"]), "not under a wanted licence"),
-        (
-            u32::try_from(name.conflicts.len()).unwrap_or(u32::MAX),
-            "shown under another name",
-        ),
+        (left_out(false), "shown under another name"),
+        (left_out(true), "served by too many hosts"),
     ];
     // A goal that was reached explains no shortage: something took pictures away afterwards.
     let end = end.filter(|end| *end != GOAL).map(str::to_owned);

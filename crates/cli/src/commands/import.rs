@@ -34,7 +34,8 @@ struct Record {
 
 pub(super) fn run(args: &ImportArgs, output: Output) -> Result<Exit, Failure> {
     let config = config(args)?;
-    if !args.source.exists() {
+    // What cannot be looked at has its own error.
+    if matches!(args.source.try_exists(), Ok(false)) {
         return Err(Failure::usage(format!(
             "there is nothing at {}; name a folder or file that another program, or `trawl export`, wrote",
             args.source.display()

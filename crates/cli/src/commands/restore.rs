@@ -18,11 +18,7 @@ pub(super) fn run(args: &RestoreArgs, output: Output) -> Result<Exit, Failure> {
     if args.ids.is_empty() {
         return list(args, &root, output);
     }
-    let ids = args
-        .ids
-        .iter()
-        .map(|id| whole_id(id, &root))
-        .collect::<Result<Vec<_>, _>>()?;
+    let ids = whole_ids(args, &root)?;
     let mut dataset = Dataset::open(&root)?;
     locate::announce_dataset(&root, output);
     let restored = dataset.restore(&ids, args.name.as_deref())?;
@@ -44,35 +40,56 @@ pub(super) fn run(args: &RestoreArgs, output: Output) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-/// Fewest digits that may stand for an id: as many as the list shows of the picture that another one repeats.
+/// Fewest digits that may stand for an id: as many as messages show of one.
 const SHORTEST: usize = 8;
 
-/// Reads an id, or the first digits of one that was thrown out.
-fn whole_id(given: &str, root: &Path) -> Result<SampleId, Failure> {
-    if let Ok(id) = given.parse() {
-        return Ok(id);
-    }
+/// Reads ids, or the first digits of what was thrown out of the given name.
+fn whole_ids(args: &RestoreArgs, root: &Path) -> Result<Vec<SampleId>, Failure> {
     let lists = format!("`trawl restore {}` lists them", root.display());
-    if given.len() < SHORTEST || !given.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return Err(Failure::usage(format!(
-            "{given} is not a picture's id (32 hexadecimal digits, or the first {SHORTEST} or more of them); {lists}"
-        )));
+    let mut thrown: Option<BTreeSet<String>> = None;
+    let mut ids = Vec::with_capacity(args.ids.len());
+    for given in &args.ids {
+        if let Ok(id) = given.parse() {
+            ids.push(id);
+            continue;
+        }
+        if given.len() < SHORTEST || !given.bytes().all(|b| b.is_ascii_hexdigit()) {
+            return Err(Failure::usage(format!(
+                "{given} is not a picture's id (32 hexadecimal digits, or the first {SHORTEST} or more of them); {lists}"
+            )));
+        }
+        let known = match &mut thrown {
+            Some(known) => known,
+            None => thrown.insert(thrown_ids(args, root)?),
+        };
+        let given = given.to_ascii_lowercase();
+        let mut begin_so = known.iter().filter(|id| id.starts_with(&given));
+        match (
+            begin_so.next().and_then(|id| id.parse().ok()),
+            begin_so.count(),
+        ) {
+            (None, _) => {
+                return Err(Failure::usage(format!(
+                    "no picture that was thrown out has an id that begins with {given}; {lists}"
+                )));
+            }
+            (Some(id), 0) => ids.push(id),
+            (Some(_), others) => {
+                return Err(Failure::usage(format!(
+                    "{} pictures have ids that begin with {given}; give more digits ({lists})",
+                    others + 1
+                )));
+            }
+        }
     }
-    let given = given.to_ascii_lowercase();
-    let begin_so: BTreeSet<SampleId> = thrown_out(root)?
-        .into_iter()
-        .map(|one| one.sample)
-        .filter(|id| id.to_string().starts_with(&given))
-        .collect();
-    match begin_so.len() {
-        0 => Err(Failure::usage(format!(
-            "no picture that was thrown out has an id that begins with {given}; {lists}"
-        ))),
-        1 => Ok(begin_so.into_iter().next().expect("there is one")),
-        count => Err(Failure::usage(format!(
-            "{count} pictures have ids that begin with {given}; give more digits ({lists})"
-        ))),
-    }
+    Ok(ids)
+}
+
+fn thrown_ids(args: &RestoreArgs, root: &Path) -> Result<BTreeSet<String>, Failure> {
+    let wanted = |label: &str| args.name.as_ref().is_none_or(|name| name == label);
+    let thrown = thrown_out(root)?.into_iter();
+    let thrown = thrown.filter(|one| wanted(&one.label));
+    Ok(thrown.map(|one| one.sample.to_string()).collect())
 }
 
 fn said(one: &Restored) -> String {

@@ -217,6 +217,10 @@ impl Config {
             (crawl.max_pages == 0, "crawl.max_pages must be at least 1"),
             (crawl.max_body.0 == 0, "crawl.max_body must be over 0"),
             (
+                self.dataset.placeholder_names == 1 || self.dataset.placeholder_hosts == 1,
+                "dataset.placeholder_names and placeholder_hosts must be at least 2, or 0 for no such limit: 1 leaves out every picture",
+            ),
+            (
                 [
                     crawl.connect_timeout,
                     crawl.header_timeout,

@@ -77,7 +77,7 @@ const COLUMNS: [Column; 13] = [
     },
     Column {
         head: "left out",
-        meaning: "kept, but not published, since other names or splits show it too",
+        meaning: "kept, but not published, since other names or splits show it too or too many hosts serve it",
         count: left_out,
         is_fixed: false,
     },

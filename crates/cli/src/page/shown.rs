@@ -198,7 +198,6 @@ fn disputed<'a>(
     for name in &summary.names {
         let n = names.of(&name.label);
         for conflict in &name.conflicts {
-            let m = names.of(&conflict.other_label);
             let find = |n: usize, id: SampleId| {
                 let found = known.get(&(n, id.to_string().as_str())).copied().cloned();
                 found.unwrap_or_else(|| Shown {
@@ -207,9 +206,9 @@ fn disputed<'a>(
                     ..Shown::default()
                 })
             };
-            let is_itself = m == n && conflict.sample == conflict.other_sample;
             // A shared picture is shown with the one that was left out for it, one that many hosts serve among what was thrown out.
-            if conflict.kind != "shared" && !is_itself {
+            if conflict.kind != "shared" && !conflict.other_label.is_empty() {
+                let m = names.of(&conflict.other_label);
                 pairs.push(Disputed {
                     one: find(n, conflict.sample),
                     two: find(m, conflict.other_sample),

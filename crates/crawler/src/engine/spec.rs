@@ -112,8 +112,8 @@ impl EngineSpec {
     /// Every way to name an engine, as messages list them.
     pub const FORMS: &str = "openverse, wikimedia, flickr, pexels, pixabay, baidu, bing, duckduckgo, gallery, custom:FILE, urls:FILE or folder:PATH";
 
-    /// An engine's id as tables and datasets that are given on may show it: of a path only its end, since the rest is about one
-    /// person's disk.
+    /// An engine's id as tables and datasets show it: of a path only its end, since where an engine's description or a list lies is
+    /// about one person's disk and nobody else's.
     #[must_use]
     pub fn shown(id: &str) -> String {
         match (id.split_once(':'), id.rsplit_once('/')) {

@@ -225,18 +225,23 @@ fn write_making(out: &mut String, snapshot: &Snapshot) -> std::fmt::Result {
     writeln!(
         out,
         "- Duplicates by bytes, by pixels and by PDQ hash (at most {} of 256 bits in any of eight orientations, quality at least {}) \
-         are left out; the largest copy stays, of one size the least compressed. A picture that two names show stays with the first, in \
-         train only.",
-        settings.near_distance, settings.near_quality
+         are left out; the largest copy stays, of one size the least compressed.{}",
+        settings.near_distance,
+        settings.near_quality,
+        if settings.placeholder_names == 2 {
+            ""
+        } else {
+            " A picture that two names show stays with the first, in train only."
+        }
     )?;
     for (limit, what) in [
         (settings.placeholder_names, "names show"),
-        (settings.placeholder_hosts, "hosts serve pixel by pixel"),
+        (settings.placeholder_hosts, "sites serve pixel by pixel"),
     ] {
         if limit > 0 {
             writeln!(
                 out,
-                "- A picture that {limit} {what} is dropped as a placeholder."
+                "- A picture that {limit} or more {what} is dropped as a placeholder."
             )?;
         }
     }

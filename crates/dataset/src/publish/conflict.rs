@@ -21,23 +21,26 @@ pub(super) enum Fate {
     Conflict { other: usize, distance: u32 },
     /// A later label shows it and its group is in val or test, where a disputed picture must not be.
     Contested { other: usize, distance: u32 },
-    /// Too many labels show it, or too many hosts; `other` is the first label's picture, or the next one's for the first itself, and for
-    /// hosts the picture itself.
+    /// Too many labels show it; `other` is the first one's picture, or the next one's for the first itself.
     Placeholder { other: usize, distance: u32 },
+    /// Too many hosts serve it, whatever other labels show.
+    Ubiquitous,
     /// It belongs with pictures of two splits; `other` is one of them.
     Bridge { other: usize, distance: u32 },
 }
 
 impl Fate {
-    /// The rule's word for it, the other picture's place and the distance; `None` for a picture that nothing stands against.
-    pub(super) fn why(self) -> Option<(&'static str, usize, u32)> {
+    /// The rule's word for it, the other picture's place, if another one is the reason, and the distance; `None` for a picture that
+    /// nothing stands against.
+    pub(super) fn why(self) -> Option<(&'static str, Option<usize>, u32)> {
         match self {
             Self::Published => None,
-            Self::Shared { other, distance } => Some(("shared", other, distance)),
-            Self::Conflict { other, distance } => Some(("conflict", other, distance)),
-            Self::Contested { other, distance } => Some(("contested", other, distance)),
-            Self::Placeholder { other, distance } => Some(("placeholder", other, distance)),
-            Self::Bridge { other, distance } => Some(("bridge", other, distance)),
+            Self::Shared { other, distance } => Some(("shared", Some(other), distance)),
+            Self::Conflict { other, distance } => Some(("conflict", Some(other), distance)),
+            Self::Contested { other, distance } => Some(("contested", Some(other), distance)),
+            Self::Placeholder { other, distance } => Some(("placeholder", Some(other), distance)),
+            Self::Ubiquitous => Some(("placeholder", None, 0)),
+            Self::Bridge { other, distance } => Some(("bridge", Some(other), distance)),
         }
     }
 
@@ -60,6 +63,8 @@ pub(super) struct Shown {
     pub(super) label: usize,
     /// Whether a person took it back.
     pub(super) is_restored: bool,
+    /// Whether so many hosts serve it that it shows none of the labels. It stands against no other picture then.
+    pub(super) is_everywhere: bool,
 }
 
 /// Settles the fate of every kept picture; `related` holds the pairs that show the same. A picture of `placeholder_names` labels shows none
@@ -73,9 +78,11 @@ pub(super) fn settle(shown: &[Shown], related: &[Related], placeholder_names: u3
         names => names as usize,
     };
     let mut neighbours: Vec<Vec<(usize, u32)>> = vec![Vec::new(); shown.len()];
+    let is_settled = |at: usize| shown[at].is_everywhere;
     for pair in related
         .iter()
         .filter(|p| shown[p.first].label != shown[p.second].label)
+        .filter(|p| !is_settled(p.first) && !is_settled(p.second))
     {
         neighbours[pair.first].push((pair.second, pair.distance));
         neighbours[pair.second].push((pair.first, pair.distance));
@@ -99,7 +106,14 @@ pub(super) fn settle(shown: &[Shown], related: &[Related], placeholder_names: u3
             });
         }
     }
-    let mut fates = vec![Fate::Published; shown.len()];
+    let fate = |one: &Shown| {
+        if one.is_everywhere {
+            Fate::Ubiquitous
+        } else {
+            Fate::Published
+        }
+    };
+    let mut fates: Vec<Fate> = shown.iter().map(fate).collect();
     for Cluster { first, repeats } in clusters {
         let Some(&(next, distance)) = repeats.first() else {
             continue;
@@ -141,6 +155,7 @@ mod tests {
         let shown = |label: &usize| Shown {
             label: *label,
             is_restored: false,
+            is_everywhere: false,
         };
         labels.iter().map(shown).collect()
     }
@@ -193,6 +208,21 @@ mod tests {
         assert_eq!(fates[2], Fate::Published);
         // Two of one label that repeat each other are the acceptance's concern.
         assert_eq!(settle(&[0, 0], &[pair(0, 1, 3)]), [Fate::Published; 2]);
+    }
+
+    #[test]
+    fn what_is_everywhere_stands_against_nothing() {
+        // The first label's picture is everywhere; those of the others are like it, and the last two like each other.
+        let mut all = shown(&[0, 1, 2]);
+        all[0].is_everywhere = true;
+        let related = [pair(0, 1, 3), pair(0, 2, 3), pair(1, 2, 3)];
+        let fates = super::settle(&all, &related, 3);
+        let distance = 3;
+        assert_eq!(fates[0], Fate::Ubiquitous);
+        assert_eq!(fates[1], Fate::Shared { other: 2, distance });
+        assert_eq!(fates[2], Fate::Conflict { other: 1, distance });
+        let fates = super::settle(&all[..2], &related[..1], 3);
+        assert_eq!(fates, [Fate::Ubiquitous, Fate::Published]);
     }
 
     #[test]

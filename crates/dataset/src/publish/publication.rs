@@ -117,6 +117,7 @@ impl Dataset {
         let mut pictures: Vec<Picture> = Vec::new();
         let mut kin: Vec<Kin> = Vec::new();
         let mut kinship = Kinship::default();
+        let ubiquity = Ubiquity::of(candidates, names, self.settings.placeholder_hosts);
         for (place, name) in names.iter().enumerate() {
             let from = candidates.partition_point(|candidate| candidate.label < *name);
             let of_name = candidates[from..]
@@ -135,6 +136,7 @@ impl Dataset {
                 shown.push(Shown {
                     label: place,
                     is_restored: candidate.vouched().is_beside_others(),
+                    is_everywhere: ubiquity.is_placeholder(candidate),
                 });
                 pictures.push(picture);
             }
@@ -143,19 +145,10 @@ impl Dataset {
             .catalog
             .sql(|c| related(&pictures, &self.settings, &kin, |id| read_thumbnail(c, id)))?;
         let fates = settle(&shown, &related, self.settings.placeholder_names);
-        let ubiquity = Ubiquity::of(candidates, self.settings.placeholder_hosts);
-        let kept = (0..)
-            .zip(kept.into_iter().zip(shown).zip(fates))
-            .map(|(place, ((candidate, shown), mut fate))| {
-                let may_go = fate.is_published() && !shown.is_restored;
-                if may_go && ubiquity.is_placeholder(candidate) {
-                    fate = Fate::Placeholder {
-                        other: place,
-                        distance: 0,
-                    };
-                }
-                Kept { candidate, fate }
-            })
+        let kept = kept
+            .into_iter()
+            .zip(fates)
+            .map(|(candidate, fate)| Kept { candidate, fate })
             .collect();
         Ok((kept, related))
     }
@@ -363,10 +356,9 @@ impl Dataset {
 /// Why a picture is left out, as a code and a line.
 fn said(one: &Kept<'_>, kept: &[Kept<'_>]) -> Option<(&'static str, String)> {
     let (kind, other, distance) = one.fate.why()?;
-    let other = kept[other].candidate;
-    if std::ptr::eq(other, one.candidate) {
+    let Some(other) = other.map(|place| kept[place].candidate) else {
         return Some((kind, thrown::SERVED_EVERYWHERE.to_owned()));
-    }
+    };
     let sample = other.sample.as_ref().map(|sample| sample.id.to_string());
     let detail = thrown::said(kind, &other.label, &sample.unwrap_or_default(), distance);
     Some((kind, detail))

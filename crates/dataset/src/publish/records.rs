@@ -63,10 +63,12 @@ pub(super) fn record_conflicts(connection: &Connection, kept: &[Kept<'_>]) -> ru
         let Some((kind, other, distance)) = one.fate.why() else {
             continue;
         };
-        let other = kept[other].candidate;
+        // What no other picture is the reason for stands against itself, under no name.
+        let other_label = other.map_or("", |place| &kept[place].candidate.label);
+        let other = other.map_or(one.candidate, |place| kept[place].candidate);
         let sample = other.sample.as_ref().map(|sample| sample.id.to_string());
         let (label, seq) = (&one.candidate.label, sql_seq(one.candidate.seq));
-        statement.execute(params![label, seq, kind, other.label, sample, distance])?;
+        statement.execute(params![label, seq, kind, other_label, sample, distance])?;
     }
     Ok(())
 }

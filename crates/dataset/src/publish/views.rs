@@ -24,7 +24,7 @@ pub(crate) const STAMP: &str = ".derived.json";
 const FOLDERS: [&str; 2] = ["images", "sources"];
 
 /// Which derived files there are and how they look; raised when that changes, so that older ones are made anew.
-const FORM: u32 = 3;
+const FORM: u32 = 4;
 
 /// What the derived files were made of.
 #[derive(Debug, Serialize, Deserialize)]

@@ -24,8 +24,9 @@ pub(super) fn differences(
             None => missing += 1,
             // A failure that was tried again may have brought a picture.
             Some(is) => {
-                let tells_same =
-                    is.url == was.url && (was.sample.is_none() || is.sample == was.sample);
+                let tells_same = is.url == was.url
+                    && (was.sample.is_none()
+                        || is.sample == was.sample && is.provenance == was.provenance);
                 other += u64::from(!tells_same);
             }
         }

@@ -300,6 +300,7 @@ fn a_catalog_that_was_changed_by_hand_does_not_agree_with_the_snapshot() {
         "UPDATE samples SET pdq_quality = 1 WHERE id = (SELECT max(id) FROM samples)",
         "UPDATE downloads SET sha256 = 'x' WHERE id = 3",
         "UPDATE downloads SET url = url || '?' WHERE id = 2",
+        "UPDATE candidates SET provenance = json_set(provenance, '$.license', 'CC0') WHERE seq = 3",
         "DELETE FROM candidates WHERE seq = 7",
     ] {
         let folder = tempfile::tempdir().unwrap();
