@@ -1,5 +1,6 @@
 //! The block of seventeen ports on 127.0.0.1, and the URLs that they answer for.
 
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
 use std::net::Ipv4Addr;
 
@@ -10,8 +11,12 @@ use crate::{GalleryError, dice};
 /// Number of image hosts of a site; they listen on the ports directly above the search engine's.
 pub const IMAGE_HOSTS: u16 = 16;
 
-/// Blocks tried before giving up; the system's first suggestion nearly always does.
+/// Blocks tried before giving up; the first nearly always does.
 const TRIES: u32 = 200;
+
+/// Where free blocks are looked for first: below the ports that systems give to whoever names none (from 32768 on by Linux, from 49152 on
+/// by others), since a site that is started again at its old place would find one of those taken by any connection.
+const QUIET: std::ops::Range<u16> = 20_000..32_000;
 
 /// The site's addresses: first port of the block, and which host a path belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,8 +73,12 @@ impl Block {
         if first != 0 {
             return Self::take_exactly(first).await;
         }
-        for _ in 0..TRIES {
-            let suggested = suggest().await?;
+        for tried in 0..TRIES {
+            let suggested = if tried < TRIES / 2 {
+                quiet()
+            } else {
+                suggest().await?
+            };
             match Self::take_exactly(suggested).await {
                 Err(GalleryError::PortTaken { .. } | GalleryError::PortTooHigh { .. }) => {}
                 done => return done,
@@ -102,6 +111,14 @@ impl Block {
     }
 }
 
+/// Draws the first port of a block out of the quiet ones, so that sites that start at the same time hardly meet.
+fn quiet() -> u16 {
+    let size = IMAGE_HOSTS + 1;
+    let blocks = u64::from((QUIET.end - QUIET.start) / size);
+    let drawn = RandomState::new().build_hasher().finish() % blocks;
+    QUIET.start + u16::try_from(drawn).unwrap_or(0) * size
+}
+
 /// Asks the system for a free port, the first of a block that may be free as well.
 async fn suggest() -> Result<u16, GalleryError> {
     let failed = |source| GalleryError::Listen { port: 0, source };
@@ -113,6 +130,8 @@ async fn suggest() -> Result<u16, GalleryError> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[tokio::test]
@@ -125,6 +144,18 @@ mod tests {
             .map(|l| l.local_addr().unwrap().port())
             .collect();
         assert_eq!(ports, (first..=first + IMAGE_HOSTS).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn blocks_are_drawn_apart_and_below_what_the_system_gives_away() {
+        let drawn: BTreeSet<u16> = (0..500).map(|_| quiet()).collect();
+        assert!(drawn.len() > 250, "{}", drawn.len());
+        let size = IMAGE_HOSTS + 1;
+        for first in &drawn {
+            assert!(
+                (*first - QUIET.start).is_multiple_of(size) && *first < QUIET.end - IMAGE_HOSTS
+            );
+        }
     }
 
     #[tokio::test]

@@ -9,7 +9,7 @@ use trawl_dataset::Progress;
 
 use crate::config::ByteSize;
 use crate::output::Output;
-use crate::terminal::{SCREEN, style};
+use crate::terminal::{Pulse, SCREEN, style};
 
 /// Shows what crawler and catalog report.
 #[derive(Debug)]
@@ -19,8 +19,12 @@ pub(crate) struct Bars {
     keep: ProgressBar,
     found: Sum,
     kept: Sum,
+    fetched: u64,
     failed: u64,
     bytes: u64,
+    /// What is wanted, as words; empty when all that is found is.
+    goal: String,
+    pulse: Pulse,
 }
 
 /// Counts by name with their sum, since a hundred thousand names are not to be added up for each picture.
@@ -54,7 +58,7 @@ impl Bars {
             bar.enable_steady_tick(Duration::from_millis(200));
             bar
         };
-        let total = standing
+        let total: u64 = standing
             .iter()
             .map(|p| u64::from(p.kept) + u64::from(p.remaining.unwrap_or(0)))
             .sum();
@@ -64,8 +68,15 @@ impl Bars {
             keep: add("keep   {bar:30} {pos}/{len}", total),
             found: Sum::default(),
             kept: Sum::default(),
+            fetched: 0,
             failed: 0,
             bytes: 0,
+            goal: if standing.iter().all(|name| name.remaining.is_some()) {
+                format!(" of {total}")
+            } else {
+                String::new()
+            },
+            pulse: Pulse::new(output),
         }
     }
 
@@ -84,6 +95,7 @@ impl Bars {
             }
             Event::Fetched { bytes, .. } => {
                 self.bytes += bytes;
+                self.fetched += 1;
                 self.fetch.inc(1);
                 self.say_fetched();
             }
@@ -93,6 +105,19 @@ impl Bars {
             }
             _ => {}
         }
+        let Self {
+            found,
+            fetched,
+            failed,
+            kept,
+            goal,
+            pulse,
+            ..
+        } = self;
+        pulse.beat(|| {
+            let (found, kept) = (found.total, kept.total);
+            format!("so far: {found} candidates, {fetched} pictures fetched, {failed} failed, {kept} kept{goal}")
+        });
     }
 
     fn say_fetched(&self) {

@@ -4,6 +4,7 @@ use indicatif::ProgressBar;
 use trawl_training::TrainEvent;
 
 use super::bar::{SCREEN, style};
+use super::pulse::Pulse;
 use crate::output::Output;
 
 /// Shows what training reports.
@@ -12,6 +13,7 @@ pub(crate) struct TrainView {
     output: Output,
     bar: ProgressBar,
     stage: &'static str,
+    pulse: Pulse,
 }
 
 impl TrainView {
@@ -20,10 +22,11 @@ impl TrainView {
             output,
             bar: ProgressBar::hidden(),
             stage: "",
+            pulse: Pulse::new(output),
         }
     }
 
-    /// Moves the bars; without a terminal one line a stage is enough.
+    /// Moves the bars; without a terminal a line a stage, and one now and then.
     pub(crate) fn event(&mut self, event: &TrainEvent) {
         match event {
             TrainEvent::Loading { weights } => {
@@ -46,6 +49,7 @@ impl TrainView {
                 }
                 self.bar.set_message(format!("{cached} cached"));
                 self.bar.set_position(done);
+                self.pulse.beat(|| format!("features: {done} of {total}"));
             }
             TrainEvent::Epoch {
                 epoch,
@@ -68,6 +72,8 @@ impl TrainView {
                 let message = format!("loss {train_loss:.4}{loss}{top1}");
                 self.output
                     .detail(format!("epoch {epoch}/{epochs}: {message}"));
+                self.pulse
+                    .beat(|| format!("epoch {epoch} of {epochs}: {message}"));
                 self.bar.set_message(message);
                 self.bar.set_position(u64::from(*epoch));
             }
@@ -85,6 +91,7 @@ impl TrainView {
                     "pictures  {bar:30} {pos}/{len}  {rate}",
                 );
                 self.bar.set_position(*done as u64);
+                self.pulse.beat(|| format!("pictures: {done} of {total}"));
             }
             _ => {}
         }
