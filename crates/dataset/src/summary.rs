@@ -99,7 +99,7 @@ pub struct Conflict {
     /// `placeholder` when many names show or many hosts serve it, `contested` when a later name shows it and it is in a held-out group,
     /// `bridge` when it belongs with pictures of two splits.
     pub kind: String,
-    /// A name that shows it too; empty for what is left out for the hosts that serve it.
+    /// A name that shows it too; empty for what is left out for no other picture.
     pub other_label: String,
     /// That name's image, or the image itself.
     pub other_sample: SampleId,

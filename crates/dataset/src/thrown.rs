@@ -116,7 +116,7 @@ fn read(connection: &Connection, left_out: &LeftOut) -> rusqlite::Result<Vec<Thr
         let (reason, detail): (String, String) = match (state, known) {
             (State::Kept, None) => continue,
             (State::Kept, Some((kind, other, ..))) if other.is_empty() => {
-                (kind.clone(), SERVED_EVERYWHERE.to_owned())
+                (kind.clone(), said_alone(kind).to_owned())
             }
             (State::Kept, Some((kind, other, sample, distance))) => {
                 (kind.clone(), said(kind, other, sample, *distance))
@@ -186,8 +186,13 @@ pub(crate) fn repeated(reason: &str, detail: &str) -> (Option<SampleId>, Option<
     (of, distance.filter(|_| of.is_some()))
 }
 
-/// The line of a picture that publication left out for the hosts that serve it.
-pub(crate) const SERVED_EVERYWHERE: &str = "too many hosts serve exactly this picture";
+/// One line for what publication left out for no other picture.
+pub(crate) fn said_alone(kind: &str) -> &'static str {
+    match kind {
+        "bridge" => "pictures that are near-duplicates by now have been published in two splits",
+        _ => "too many sites serve exactly this picture",
+    }
+}
 
 /// One line for what publication left out.
 pub(crate) fn said(kind: &str, other_label: &str, other: &str, distance: u32) -> String {

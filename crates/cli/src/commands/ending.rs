@@ -41,11 +41,9 @@ pub(super) fn shortage(name: &NameSummary, end: Option<&str>) -> String {
             .filter_map(|code| name.reasons.get(*code))
             .sum()
     };
-    let left_out = |by_hosts: bool| -> u32 {
-        let counts =
-            |one: &&Conflict| one.kind != "shared" && one.other_label.is_empty() == by_hosts;
-        let count = name.conflicts.iter().filter(counts).count();
-        u32::try_from(count).unwrap_or(u32::MAX)
+    let left_out = |wanted: fn(&Conflict) -> bool| -> u32 {
+        let out = name.conflicts.iter().filter(|one| one.kind != "shared");
+        u32::try_from(out.filter(|one| wanted(one)).count()).unwrap_or(u32::MAX)
     };
     let counted = [
         (
@@ -53,8 +51,15 @@ pub(super) fn shortage(name: &NameSummary, end: Option<&str>) -> String {
             "kept off by their sites",
         ),
         (count(&["license"]), "not under a wanted licence"),
-        (left_out(false), "shown under another name"),
-        (left_out(true), "served by too many hosts"),
+        (
+            left_out(|one| one.kind != "bridge" && !one.other_label.is_empty()),
+            "shown under another name",
+        ),
+        (
+            left_out(|one| one.kind == "placeholder" && one.other_label.is_empty()),
+            "served by too many sites",
+        ),
+        (left_out(|one| one.kind == "bridge"), "between two splits"),
     ];
     // A goal that was reached explains no shortage: something took pictures away afterwards.
     let end = end.filter(|end| *end != GOAL).map(str::to_owned);

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde_json::json;
-use trawl_dataset::{Dataset, Restored, SampleId, Thrown, thrown_out};
+use trawl_dataset::{Dataset, Publication, Restored, SampleId, Thrown, thrown_out};
 
 use super::{publish, snapshot};
 use crate::args::RestoreArgs;
 use crate::exit::{Exit, Failure};
 use crate::locate;
 use crate::output::Output;
+use crate::reasons::explain;
 use crate::terminal::Table;
 
 pub(super) fn run(args: &RestoreArgs, output: Output) -> Result<Exit, Failure> {
@@ -26,6 +27,9 @@ pub(super) fn run(args: &RestoreArgs, output: Output) -> Result<Exit, Failure> {
         output.line(said(one));
     }
     let publication = snapshot::publish_listed(&mut dataset, &root)?;
+    for line in still_out(&restored, &publication) {
+        output.problem(line);
+    }
     drop(dataset);
     let page = snapshot::write_page(&root)?;
     output.line(publish::published_line(&publication));
@@ -107,6 +111,29 @@ fn said(one: &Restored) -> String {
     } else {
         format!("{:?} has {} already", one.label, one.sample)
     }
+}
+
+/// Those that publication cannot have all the same, and why.
+fn still_out(restored: &[Restored], publication: &Publication) -> Vec<String> {
+    let mut lines = Vec::new();
+    for one in restored {
+        let name = publication
+            .names
+            .iter()
+            .find(|name| name.label == one.label);
+        let conflicts = name.into_iter().flat_map(|name| &name.conflicts);
+        let out = conflicts.filter(|c| c.sample == one.sample && c.kind != "shared");
+        lines.extend(out.map(|conflict| {
+            format!(
+                "{} stays out of {:?} all the same ({}): {}",
+                one.sample,
+                one.label,
+                conflict.kind,
+                explain(&conflict.kind)
+            )
+        }));
+    }
+    lines
 }
 
 fn list(args: &RestoreArgs, root: &Path, output: Output) -> Result<Exit, Failure> {

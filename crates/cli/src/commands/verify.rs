@@ -56,6 +56,12 @@ fn facts(v: &Verification) -> Vec<String> {
             v.loose_objects
         ));
     }
+    if v.without_thumbnail > 0 {
+        lines.push(format!(
+            "{} stored pictures have no thumbnail, so that crops of them and copies with a logo are not found; pictures that come from now on have one",
+            v.without_thumbnail
+        ));
+    }
     if v.rebuilt {
         lines.push("the catalog was made anew from objects and snapshots".to_owned());
     }

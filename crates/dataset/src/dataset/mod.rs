@@ -7,6 +7,8 @@ mod acceptance_tests;
 mod commit;
 #[cfg(test)]
 mod copies_tests;
+#[cfg(test)]
+mod files_tests;
 mod ledger;
 mod opened;
 mod picture;

@@ -32,6 +32,7 @@ struct Found {
     seq: u64,
     state: State,
     reason: Option<String>,
+    /// Whether a person has it already; that an imported dataset had kept it is another matter.
     is_restored: bool,
 }
 
@@ -132,7 +133,7 @@ fn find(
 ) -> rusqlite::Result<Vec<Found>> {
     connection
         .prepare_cached(
-            "SELECT c.label, c.seq, c.state, c.reason, c.restored FROM downloads d JOIN candidates c ON c.download = d.id
+            "SELECT c.label, c.seq, c.state, c.reason, c.restored = 1 FROM downloads d JOIN candidates c ON c.download = d.id
              WHERE d.sample = ?1 AND c.state <> 'forgotten' AND (?2 IS NULL OR c.label = ?2) ORDER BY c.label, c.seq",
         )?
         .query_map(params![id.to_string(), label], |row| {

@@ -1,6 +1,7 @@
 //! How little a picture's file format took away, to choose between copies of one size.
 
 use super::Format;
+use super::formats::is_lossless_webp;
 use super::jpeg::Segments;
 
 /// Luma quantisation of JPEG at quality 50 (ITU-T T.81, table K.1); the order does not matter to its sum.
@@ -12,7 +13,7 @@ pub(super) fn fidelity(bytes: &[u8], format: Format) -> u8 {
     match format {
         Format::Jpeg => jpeg_quality(bytes).unwrap_or(50),
         Format::Png | Format::Bmp | Format::Tiff => 100,
-        Format::WebP if bytes.windows(4).take(64).any(|four| four == b"VP8L") => 100,
+        Format::WebP if is_lossless_webp(bytes) => 100,
         Format::WebP => 70,
         Format::Gif => 40,
     }
@@ -64,6 +65,22 @@ mod tests {
                 .unwrap();
             let rated = fidelity(&jpeg, Format::Jpeg);
             assert!(rated.abs_diff(quality) <= 2, "{quality} is rated {rated}");
+        }
+    }
+
+    #[test]
+    fn a_lossless_webp_is_known_behind_a_profile_of_any_length() {
+        let chunk = |kind: &[u8; 4], length: u8| {
+            [kind, &[length, 0, 0, 0][..], &vec![1; length.into()]].concat()
+        };
+        let file = |chunks: &[Vec<u8>]| [b"RIFF\0\0\0\0WEBP", &chunks.concat()[..]].concat();
+        let (head, profile) = (chunk(b"VP8X", 10), chunk(b"ICCP", 200));
+        for (picture, rated) in [(b"VP8L", 100), (b"VP8 ", 70)] {
+            let picture = chunk(picture, 20);
+            let plain = file(std::slice::from_ref(&picture));
+            assert_eq!(fidelity(&plain, Format::WebP), rated);
+            let behind = file(&[head.clone(), profile.clone(), picture]);
+            assert_eq!(fidelity(&behind, Format::WebP), rated);
         }
     }
 

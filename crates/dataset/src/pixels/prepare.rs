@@ -325,6 +325,17 @@ mod tests {
     }
 
     #[test]
+    fn a_decoder_that_panics_costs_one_picture_and_says_where() {
+        let tables = [0_u8; 4];
+        let broken = fenced(|| Ok(tables[std::hint::black_box(7)]));
+        let flaw = broken.unwrap_err();
+        assert_eq!(flaw.code(), "decoder-panic");
+        assert!(flaw.detail().contains("index"), "{flaw}");
+        let told = fenced::<()>(|| panic!("two\nlines")).unwrap_err();
+        assert_eq!(told, Flaw::Panicked("two lines".to_owned()));
+    }
+
+    #[test]
     fn very_long_pictures_are_prepared_within_bounds() {
         let p = Preparation::default();
         let strip = prepare(&encoded(&picture(3000, 64), ImageFormat::Png), &p).unwrap();

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use super::markdown::text;
 use super::snapshot::Snapshot;
 use super::{Grouping, Split, attribution};
-use crate::dataset::State;
+use crate::dataset::{State, is_chosen};
 use crate::pixels::Fit;
 use crate::store::settings::DatasetSettings;
 
@@ -167,7 +167,16 @@ fn write_sources(out: &mut String, snapshot: &Snapshot) -> std::fmt::Result {
 fn write_terms(out: &mut String, snapshot: &Snapshot) -> std::fmt::Result {
     let terms = &snapshot.terms;
     writeln!(out, "\n## Crawled under\n")?;
-    if terms.overrides.is_empty() {
+    let is_brought = |row: &&super::Row| is_chosen(&row.provenance.engine);
+    let brought = snapshot.rows.iter().filter(is_brought).count();
+    if brought > 0 {
+        writeln!(
+            out,
+            "- {brought} of {} pictures come from folders and other programs' datasets: what their sources say is not known here",
+            snapshot.rows.len()
+        )?;
+    }
+    if terms.overrides.is_empty() && brought < snapshot.rows.len() {
         writeln!(
             out,
             "- what websites said against crawling, mining and training was obeyed: robots.txt, X-Robots-Tag, TDMRep, AIPREF"

@@ -1,13 +1,14 @@
 //! One picture under several labels.
 //!
 //! The rule: the name that stands first in the names file keeps the picture, but only to learn from; the others leave it out. A
-//! picture that its names disagree about measures nothing. A name for which a person took it back comes before all others, and has
-//! it without reserve. Where its group is in val or test already, it is left out there too,
-//! since what was held out once never moves to train. A picture of many names is a placeholder, which none keeps.
+//! picture that its names disagree about measures nothing. A name for which a person took it back comes before all others. Where its
+//! group is in val or test already, it is left out there too, since what was held out once never moves to train. A picture of many names
+//! is a placeholder, which none keeps.
 
 use std::collections::BTreeSet;
 
 use crate::dedup::Related;
+use crate::records::Vouched;
 
 /// What publication does with a kept picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub(super) enum Fate {
     Ubiquitous,
     /// It belongs with pictures of two splits; `other` is one of them.
     Bridge { other: usize, distance: u32 },
+    /// Pictures of its group have been published in two splits.
+    Torn,
 }
 
 impl Fate {
@@ -40,6 +43,7 @@ impl Fate {
             Self::Contested { other, distance } => Some(("contested", Some(other), distance)),
             Self::Placeholder { other, distance } => Some(("placeholder", Some(other), distance)),
             Self::Ubiquitous => Some(("placeholder", None, 0)),
+            Self::Torn => Some(("bridge", None, 0)),
             Self::Bridge { other, distance } => Some(("bridge", Some(other), distance)),
         }
     }
@@ -61,8 +65,8 @@ struct Cluster {
 pub(super) struct Shown {
     /// The number of its label, in the order of the names.
     pub(super) label: usize,
-    /// Whether a person took it back.
-    pub(super) is_restored: bool,
+    /// Who has kept it before.
+    pub(super) vouched: Vouched,
     /// Whether so many hosts serve it that it shows none of the labels. It stands against no other picture then.
     pub(super) is_everywhere: bool,
 }
@@ -78,17 +82,21 @@ pub(super) fn settle(shown: &[Shown], related: &[Related], placeholder_names: u3
         names => names as usize,
     };
     let mut neighbours: Vec<Vec<(usize, u32)>> = vec![Vec::new(); shown.len()];
-    let is_settled = |at: usize| shown[at].is_everywhere;
+    let stands_alone = |at: usize| shown[at].is_everywhere;
     for pair in related
         .iter()
         .filter(|p| shown[p.first].label != shown[p.second].label)
-        .filter(|p| !is_settled(p.first) && !is_settled(p.second))
+        .filter(|p| !stands_alone(p.first) && !stands_alone(p.second))
     {
         neighbours[pair.first].push((pair.second, pair.distance));
         neighbours[pair.second].push((pair.first, pair.distance));
     }
     let mut order: Vec<usize> = (0..shown.len()).collect();
-    order.sort_by_key(|place| !shown[*place].is_restored);
+    order.sort_by_key(|place| match shown[*place].vouched {
+        Vouched::Person => 0,
+        Vouched::Dataset => 1,
+        Vouched::Nobody => 2,
+    });
     let mut clusters: Vec<Cluster> = Vec::new();
     let mut cluster_of: Vec<Option<usize>> = vec![None; shown.len()];
     for place in order {
@@ -120,11 +128,8 @@ pub(super) fn settle(shown: &[Shown], related: &[Related], placeholder_names: u3
         };
         let members = repeats.iter().map(|repeat| repeat.0).chain([first]);
         let shown_by: BTreeSet<usize> = members.map(|place| shown[place].label).collect();
-        let is_settled = shown[first].is_restored;
-        let is_placeholder = shown_by.len() >= least && !is_settled;
-        fates[first] = if is_settled {
-            Fate::Published
-        } else if is_placeholder {
+        let is_placeholder = shown_by.len() >= least && !shown[first].vouched.is_beside_others();
+        fates[first] = if is_placeholder {
             Fate::Placeholder {
                 other: next,
                 distance,
@@ -154,7 +159,7 @@ mod tests {
     fn shown(labels: &[usize]) -> Vec<Shown> {
         let shown = |label: &usize| Shown {
             label: *label,
-            is_restored: false,
+            vouched: Vouched::Nobody,
             is_everywhere: false,
         };
         labels.iter().map(shown).collect()
@@ -228,11 +233,13 @@ mod tests {
     #[test]
     fn what_a_person_took_back_goes_to_that_name() {
         let mut all = shown(&[0, 1, 2, 3]);
-        all[2].is_restored = true;
+        all[2].vouched = Vouched::Person;
         let related = [pair(0, 1, 3), pair(0, 2, 3), pair(1, 2, 3)];
         let fates = super::settle(&all, &related, 3);
-        assert_eq!((fates[2], fates[3]), (Fate::Published, Fate::Published));
-        let (other, distance) = (2, 3);
+        let distance = 3;
+        assert_eq!(fates[2], Fate::Shared { other: 0, distance });
+        assert_eq!(fates[3], Fate::Published);
+        let other = 2;
         assert_eq!(fates[..2], [Fate::Conflict { other, distance }; 2]);
     }
 }

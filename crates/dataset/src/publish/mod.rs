@@ -18,6 +18,7 @@ mod dispute_tests;
 mod folder;
 mod kinship;
 mod markdown;
+mod memory;
 mod publication;
 #[cfg(test)]
 pub(crate) mod publication_tests;

@@ -6,6 +6,7 @@ use super::candidate::Candidate;
 use super::conflict::{Fate, Shown, settle};
 use super::folder::folders;
 use super::kinship::Kinship;
+use super::memory::{self, Past, Twins};
 use super::records::{
     Splits, newest_recorded, read_splits, record_conflicts, record_names, record_snapshot,
     record_splits,
@@ -59,8 +60,15 @@ impl Dataset {
         let names = distinct(names);
         let candidates = self.catalog.sql(Candidate::read_all)?;
         let mut splits = self.catalog.sql(read_splits)?;
+        let mut new_splits = memory::recall(&self.root, &mut splits);
         let (mut kept, related) = self.settle_conflicts(&names, &candidates)?;
-        let new_splits = self.assign_splits(&names, &mut kept, &related, &mut splits);
+        new_splits.extend(self.assign_splits(
+            &names,
+            &candidates,
+            &mut kept,
+            &related,
+            &mut splits,
+        ));
         if kept.iter().all(|kept| !kept.fate.is_published()) {
             self.record(&names, &kept, &[], None)?;
             return Err(DatasetError::NothingKept {
@@ -135,7 +143,7 @@ impl Dataset {
                 kept.push(candidate);
                 shown.push(Shown {
                     label: place,
-                    is_restored: candidate.vouched().is_beside_others(),
+                    vouched: candidate.vouched(),
                     is_everywhere: ubiquity.is_placeholder(candidate),
                 });
                 pictures.push(picture);
@@ -153,10 +161,12 @@ impl Dataset {
         Ok((kept, related))
     }
 
-    /// Gives the groups to be published their splits and returns the new ones; what cannot be in any is left out.
+    /// Gives the groups to be published, and with them their pictures, their splits and returns the new ones; what cannot be in any is left
+    /// out.
     pub(super) fn assign_splits(
         &self,
         names: &[String],
+        candidates: &[Candidate],
         kept: &mut [Kept<'_>],
         related: &[Related],
         splits: &mut Splits,
@@ -176,19 +186,45 @@ impl Dataset {
                 members.extend(self.member(&kept[*place]));
             }
             let given = splits.entry(name.clone()).or_default();
-            // A picture that moves to another label stays in its split.
-            let moved = members
-                .iter()
-                .map(|member| member.group)
-                .filter(|group| !given.contains_key(group))
-                .filter_map(|group| Some((group, *everywhere.get(&group)?)));
-            let mut added: BTreeMap<SampleId, Split> = moved.collect();
+            // A picture that moves to another label stays in its split, and so do those that are its near-duplicates by now.
+            let twins = Twins::of(candidates, name);
+            let mut added: BTreeMap<SampleId, Split> = BTreeMap::new();
+            for (place, member) in places.iter().zip(&mut members) {
+                let on_record =
+                    |id: &SampleId| given.get(id).or_else(|| everywhere.get(id)).copied();
+                let sample = kept[*place].candidate.sample.as_ref();
+                let own = sample.and_then(|sample| on_record(&sample.id));
+                let of_group = added
+                    .get(&member.group)
+                    .copied()
+                    .or_else(|| on_record(&member.group));
+                match twins.past(own, of_group, member.group, on_record) {
+                    Past::New => {}
+                    Past::One(split) => {
+                        if !given.contains_key(&member.group) {
+                            added.insert(member.group, split);
+                        }
+                    }
+                    Past::Torn => member.verdict = Verdict::Torn,
+                }
+            }
             given.extend(&added);
             let units = units(&mut members, &pairs_of(&places, related), given);
             let mut assigned = split::assign(&units, &self.settings);
             assigned.retain(|group, _| !given.contains_key(group));
             given.extend(&assigned);
             added.extend(assigned);
+            // Each picture by itself as well: its group may be another one by the next publication.
+            for (place, member) in places.iter().zip(&members) {
+                if let (Verdict::Stays, Some(split), Some(sample)) = (
+                    member.verdict,
+                    given.get(&member.group).copied(),
+                    &kept[*place].candidate.sample,
+                ) && given.insert(sample.id, split).is_none()
+                {
+                    added.insert(sample.id, split);
+                }
+            }
             new.extend(added.into_iter().map(|(group, split)| GroupSplit {
                 label: name.clone(),
                 group,
@@ -357,7 +393,7 @@ impl Dataset {
 fn said(one: &Kept<'_>, kept: &[Kept<'_>]) -> Option<(&'static str, String)> {
     let (kind, other, distance) = one.fate.why()?;
     let Some(other) = other.map(|place| kept[place].candidate) else {
-        return Some((kind, thrown::SERVED_EVERYWHERE.to_owned()));
+        return Some((kind, thrown::said_alone(kind).to_owned()));
     };
     let sample = other.sample.as_ref().map(|sample| sample.id.to_string());
     let detail = thrown::said(kind, &other.label, &sample.unwrap_or_default(), distance);
@@ -386,6 +422,7 @@ fn leave_out(
         (Verdict::Contested, Fate::Shared { other, distance }) => {
             *fate = Fate::Contested { other, distance };
         }
+        (Verdict::Torn, _) => *fate = Fate::Torn,
         (Verdict::Bridge(other), _) => {
             let other = places[other];
             let ends = (place.min(other), place.max(other));

@@ -27,7 +27,7 @@ impl Dataset {
         let (mut kept, related) = self.settle_conflicts(&names, &candidates)?;
         // What has no split yet came after it, and stays out.
         let recorded = splits.clone();
-        self.assign_splits(&names, &mut kept, &related, &mut splits);
+        self.assign_splits(&names, &candidates, &mut kept, &related, &mut splits);
         let splits = recorded;
         let mut snapshot = self.compose(&names, &candidates, &kept, &splits);
         snapshot.number = number;

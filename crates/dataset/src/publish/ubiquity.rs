@@ -114,7 +114,7 @@ mod tests {
             (thrown[0].reason.as_str(), thrown[0].of),
             ("placeholder", None)
         );
-        assert!(thrown[0].detail.contains("hosts"), "{}", thrown[0].detail);
+        assert!(thrown[0].detail.contains("sites"), "{}", thrown[0].detail);
         dataset.restore(&[thrown[0].sample], None).unwrap();
         dataset.publish(&["owl".to_owned()]).unwrap();
         assert_eq!(Snapshot::newest(root).unwrap().rows.len(), 5);

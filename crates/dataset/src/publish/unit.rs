@@ -81,6 +81,8 @@ pub(super) enum Verdict {
     Contested,
     /// It belongs with pictures of two splits, of which the member at this place is one.
     Bridge(usize),
+    /// Pictures of its group have been in two splits.
+    Torn,
 }
 
 /// Groups that go into one split together.
@@ -103,7 +105,7 @@ pub(super) fn units(
 ) -> Vec<Unit> {
     for member in members.iter_mut() {
         let held = matches!(given.get(&member.group), Some(Split::Val | Split::Test));
-        if member.is_shared && held {
+        if member.is_shared && held && member.verdict == Verdict::Stays {
             member.verdict = Verdict::Contested;
         }
     }

@@ -55,6 +55,21 @@ fn bright_is_what_has_neither_ink_nor_colour() {
 }
 
 #[test]
+fn few_levels_of_grey_are_told_where_that_is_asked() {
+    let asked = Thresholds {
+        low_entropy: 2.0,
+        ..Thresholds::off()
+    };
+    let codes = |picture: &RgbImage| -> Vec<&'static str> {
+        asked.failing(&scores(picture)).map(|f| f.code).collect()
+    };
+    let mut two = sheet(512, 384, [240; 3]);
+    fill(&mut two, [0, 0, 256, 384], [20; 3]);
+    assert_eq!(codes(&two), ["low-entropy"], "{:?}", scores(&two));
+    assert_eq!(codes(&photograph(3, 512, 384)), [""; 0]);
+}
+
+#[test]
 fn soft_gradients_and_fog_hold_little() {
     assert!(codes(&gradient(512, 384, 60, 200)).contains(&"low-information"));
     assert!(!codes(&checkerboard(512, 384, 40)).contains(&"low-information"));

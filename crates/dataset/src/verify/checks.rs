@@ -7,7 +7,7 @@ use std::path::Path;
 use super::Verification;
 use crate::error::{DatasetError, rebuild};
 use crate::pixels::SampleId;
-use crate::publish::{Snapshot, Stamp, image_path, newest_recorded};
+use crate::publish::{Snapshot, Split, Stamp, image_path, newest_recorded};
 use crate::store::catalog::Catalog;
 use crate::store::objects::Objects;
 
@@ -54,14 +54,38 @@ pub(super) fn catalog(catalog: &Catalog, found: &mut Verification) -> bool {
     complaints.is_empty()
 }
 
-/// Every snapshot by checksum, name and content; gives the newest readable one.
+/// Every snapshot by checksum, name and content, and that no picture of the newest was in another split before; gives the newest
+/// readable one.
 pub(super) fn snapshots(root: &Path, found: &mut Verification) -> Option<Snapshot> {
-    let mut newest = None;
+    let mut newest: Option<Snapshot> = None;
+    let mut first: BTreeMap<SampleId, (Split, u32)> = BTreeMap::new();
     for (_, _, path) in Snapshot::list(root) {
         found.snapshots += 1;
         match Snapshot::load(&path) {
-            Ok(snapshot) => newest = Some(snapshot),
+            Ok(snapshot) => {
+                for row in &snapshot.rows {
+                    first.entry(row.id).or_insert((row.split, snapshot.number));
+                }
+                newest = Some(snapshot);
+            }
             Err(error) => found.complain_of(&error),
+        }
+    }
+    if let Some(newest) = &newest {
+        let moved = newest
+            .rows
+            .iter()
+            .filter(|row| first[&row.id].0 != row.split);
+        let count = moved.clone().count();
+        if let Some(row) = moved.min_by_key(|row| row.id) {
+            let (split, number) = first[&row.id];
+            let what = format!(
+                "{count} pictures have changed their split, such as {} of {}, which was {split} in snapshot {number}; `trawl snapshot {}` leaves them out, and a model trained before measures nothing with them",
+                row.id,
+                row.split,
+                root.display()
+            );
+            found.complain(&newest.path(root), what);
         }
     }
     newest

@@ -294,6 +294,30 @@ fn a_snapshot_on_record_that_is_gone_is_a_problem() {
 }
 
 #[test]
+fn a_rebuild_takes_over_the_thumbnails_that_can_still_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    two_snapshots(root);
+    let count = |what: &str| {
+        let dataset = Dataset::open(root).unwrap();
+        let query = format!("SELECT count(*) FROM samples WHERE {what}");
+        let count = |c: &rusqlite::Connection| c.query_row(&query, [], |row| row.get::<_, i64>(0));
+        dataset.catalog.sql(count).unwrap()
+    };
+    let all = count("thumbnail IS NOT NULL");
+    assert!(all > 0);
+    let dataset = Dataset::open(root).unwrap();
+    let damage = "UPDATE downloads SET sha256 = 'x' WHERE id = 3;
+        UPDATE samples SET thumbnail = x'00' WHERE id = (SELECT max(id) FROM samples)";
+    dataset.catalog.sql(|c| c.execute_batch(damage)).unwrap();
+    drop(dataset);
+    let verified = verify(root, true).unwrap();
+    assert!(verified.rebuilt);
+    assert_eq!(count("thumbnail IS NOT NULL"), all - 1);
+    assert_eq!(verified.without_thumbnail, 1);
+}
+
+#[test]
 fn a_catalog_that_was_changed_by_hand_does_not_agree_with_the_snapshot() {
     for change in [
         "UPDATE splits SET split = CASE split WHEN 'train' THEN 'test' ELSE 'train' END",

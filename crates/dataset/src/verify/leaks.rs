@@ -74,6 +74,9 @@ fn unlike(
     catalog: &Catalog,
     found: &mut Verification,
 ) -> Result<(), DatasetError> {
+    let lacking = "SELECT count(*) FROM samples WHERE thumbnail IS NULL";
+    let lacking = catalog.sql(|c| c.query_row(lacking, [], |row| row.get::<_, i64>(0)))?;
+    found.without_thumbnail = lacking.unsigned_abs();
     let mut kinship = Kinship::default();
     let mut rows: Vec<&Row> = Vec::new();
     let mut listed: Vec<Listed> = Vec::new();

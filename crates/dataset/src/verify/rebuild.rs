@@ -8,10 +8,11 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
 use super::{Verification, agreement};
 use crate::dataset::{Dataset, State, sql_seq};
+use crate::dedup::Thumbnail;
 use crate::error::DatasetError;
 use crate::pixels::Orientations;
 use crate::publish::{
@@ -42,6 +43,7 @@ pub(super) fn restore(root: &Path, found: &mut Verification) -> Result<(), Datas
         }
         let mut catalog = Catalog::make(&fresh, &newest.settings)?;
         fill(&mut catalog, &snapshots)?;
+        recover_thumbnails(&mut catalog, &path)?;
         catalog.close()?;
         found.kept_aside = put_database_aside(&path)?;
         fs::rename(&fresh, &path).map_err(|e| DatasetError::io(&path, e))?;
@@ -172,6 +174,38 @@ fn fill(catalog: &mut Catalog, snapshots: &[Snapshot]) -> Result<(), DatasetErro
             record_splits(c, snapshot.group_splits())?;
             record_snapshot(c, snapshot)
         })?;
+    }
+    changes.commit()
+}
+
+/// Takes over what can still be read of the damaged catalog's thumbnails, which are in no snapshot: without them crops and copies with a
+/// logo are not found. Each is looked up by itself, so that a page that is lost costs no other.
+fn recover_thumbnails(catalog: &mut Catalog, damaged: &Path) -> Result<(), DatasetError> {
+    let Ok(old) = Connection::open_with_flags(damaged, OpenFlags::SQLITE_OPEN_READ_ONLY) else {
+        return Ok(());
+    };
+    let samples: Vec<(String, Vec<u8>)> = catalog.sql(|c| {
+        c.prepare("SELECT id, pdq FROM samples WHERE pdq IS NOT NULL")?
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect()
+    })?;
+    let find = |id: &str, pdq: &[u8]| -> Option<Vec<u8>> {
+        let mut statement = old
+            .prepare_cached("SELECT thumbnail FROM samples WHERE id = ?1 AND pdq = ?2")
+            .ok()?;
+        let bytes: Vec<u8> = statement
+            .query_row(params![id, pdq], |row| row.get(0))
+            .ok()?;
+        Thumbnail::from_bytes(&bytes).map(|_| bytes)
+    };
+    let changes = catalog.begin()?;
+    for (id, pdq) in &samples {
+        if let Some(bytes) = find(id, pdq) {
+            changes.sql(|c| {
+                c.prepare_cached("UPDATE samples SET thumbnail = ?2 WHERE id = ?1")?
+                    .execute(params![id, bytes])
+            })?;
+        }
     }
     changes.commit()
 }

@@ -34,6 +34,8 @@ pub struct Verification {
     pub closest: Option<Closest>,
     /// How many held-out pictures were held against how many of train.
     pub compared: Option<(u64, u64)>,
+    /// Stored pictures that have no thumbnail, as after a rebuild from snapshots alone; crops and copies with a logo of them are not found.
+    pub without_thumbnail: u64,
     /// Whether the catalog was made anew.
     pub rebuilt: bool,
     /// Sample files that a rebuild has written again from the views.

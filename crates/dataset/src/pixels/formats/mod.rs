@@ -18,6 +18,7 @@ use super::still::Still;
 use super::{Flaw, Format, Header};
 
 pub(super) use gif::size as gif_size;
+pub(super) use webp::is_lossless as is_lossless_webp;
 
 /// Allowance beyond the charged bytes for tables and line buffers.
 const DECODER_SLACK: u64 = 4 << 20;

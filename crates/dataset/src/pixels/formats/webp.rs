@@ -61,6 +61,21 @@ pub(super) fn decode<'a>(bytes: &'a [u8], header: &Header) -> Result<Still<'a>, 
     })
 }
 
+/// Whether the picture, or the first frame, is stored without loss.
+pub(in crate::pixels) fn is_lossless(bytes: &[u8]) -> bool {
+    let mut chunks = Chunks::new(bytes.get(12..).unwrap_or_default());
+    let of_picture = |chunk: &Chunk<'_>| matches!(&chunk.kind, b"VP8 " | b"VP8L");
+    let first = chunks.find(|chunk| of_picture(chunk) || &chunk.kind == b"ANMF");
+    match first {
+        Some(frame) if &frame.kind == b"ANMF" => {
+            let parts = frame.body.get(FRAME_HEADER..).unwrap_or_default();
+            let picture = Chunks::new(parts).find(of_picture);
+            picture.is_some_and(|chunk| &chunk.kind == b"VP8L")
+        }
+        first => first.is_some_and(|chunk| &chunk.kind == b"VP8L"),
+    }
+}
+
 /// Finds picture and alpha among chunks.
 fn from_chunks(chunks: &Chunks<'_>, size: (u32, u32)) -> Result<Samples, Flaw> {
     let image = chunks
