@@ -279,7 +279,11 @@ pub(super) fn show(
         for (reason, count) in reasons.chain(states).filter(|(_, count)| *count > 0) {
             *counts.entry(reason).or_default() += count;
         }
+        // Before the first publication nothing says that a name stays as it is.
+        let is_open = summary.snapshot.is_none() && name.kept > 0;
         let state = match goal {
+            Some(goal) if is_open && name.kept < goal => "unfinished",
+            _ if is_open => "ok",
             _ if name.published < self::minimum(goal, minimum) => "under",
             Some(goal) if name.published < goal => "short",
             _ => "ok",

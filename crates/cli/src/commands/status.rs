@@ -29,9 +29,10 @@ pub(super) fn run(args: DatasetArgs, output: Output) -> Result<Exit, Failure> {
     match &summary.snapshot {
         _ if summary.damage.is_some() => {}
         Some(snapshot) => output.line(format!("\nsnapshot {} ({})", snapshot.number, snapshot.id)),
-        None => output.line(
-            "\nnot published: the crawl has not finished or nothing is kept; run it again, or `trawl snapshot`",
-        ),
+        None => output.line(format!(
+            "\nnot published: the crawl has not finished or nothing is kept; run it again, or `trawl snapshot {}`",
+            root.display()
+        )),
     }
     output.object(&summary);
     Ok(Exit::Done)

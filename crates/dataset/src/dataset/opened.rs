@@ -116,7 +116,8 @@ impl Dataset {
         Ok(dataset)
     }
 
-    /// Takes over other settings; what they say about pictures holds for those that are stored, too.
+    /// Takes over other settings; what they ask of scores holds for stored pictures too. Other distances hold for pictures that come from now
+    /// on and, at the next publication, between names.
     ///
     /// # Errors
     /// [`DatasetError::Settings`] for values out of range or another pixel path than recorded, and failures of the catalog; nothing

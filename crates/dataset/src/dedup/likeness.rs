@@ -112,7 +112,8 @@ impl LikenessSettings {
 
     /// Whether enough of the colours are the same, the share being [`LikenessSettings::same_colours`].
     ///
-    /// It is asked of pictures whose hashes are near enough to need no other look as well: hashes know no colours.
+    /// Hashes know no colours, so that of pictures within the distance that tells outright this is not asked: there a flag in other colours
+    /// of the same greys is a copy.
     #[must_use]
     pub fn same_colours(&self, a: &Thumbnail, b: &Thumbnail, orientation: usize) -> bool {
         let strength = |[x, y]: [f32; 2]| x.hypot(y);
