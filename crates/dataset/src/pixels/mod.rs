@@ -30,6 +30,8 @@ mod sample_id;
 pub(crate) mod scene;
 mod still;
 mod stored;
+#[cfg(test)]
+mod upright_tests;
 
 pub use colour::Colour;
 use decode::Picture;

@@ -6,6 +6,8 @@
 mod bmp;
 mod gif;
 mod png;
+#[cfg(test)]
+mod png_tests;
 mod riff;
 #[cfg(test)]
 pub(super) mod tests;
