@@ -50,3 +50,32 @@ fn a_picture_is_listed_and_taken_back_by_its_first_digits() {
     let left = bench.run(&["restore", "data/photos", "--json"]).expect(0);
     assert_eq!(left.json()["thrown_out"].as_array().unwrap().len(), 0);
 }
+
+#[test]
+fn one_colour_all_over_is_left_out_kept_of_a_folder_and_taken_back() {
+    let bench = Bench::new();
+    bench.write("judge.toml", "[quality]\nfolders = true\n");
+    for number in 0..6 {
+        bench.write(&format!("photos/wall/{number:02}.png"), picture(number));
+    }
+    let red = RgbImage::from_pixel(120, 90, Rgb([200, 30, 30]));
+    let mut png = std::io::Cursor::new(Vec::new());
+    red.write_to(&mut png, ImageFormat::Png).unwrap();
+    bench.write("photos/wall/red.png", png.into_inner());
+    let chosen = "crawl --engine folder:photos --out data/chosen";
+    let judged = "crawl --engine folder:photos --out data/judged --config judge.toml";
+    for args in [chosen, judged] {
+        bench.run(&args.split(' ').collect::<Vec<_>>()).expect(0);
+    }
+    assert_eq!(published(&bench.path("data/chosen")).len(), 7);
+    assert_eq!(published(&bench.path("data/judged")).len(), 6);
+    let listed = bench.run(&["restore", "data/judged", "--json"]).expect(0);
+    let listed = listed.json();
+    assert_eq!(listed["thrown_out"][0]["reason"], "solid");
+    let id = listed["thrown_out"][0]["sample"].as_str().unwrap();
+    bench.run(&["restore", "data/judged", id]).expect(0);
+    assert_eq!(published(&bench.path("data/judged")).len(), 7);
+    for root in ["data/chosen", "data/judged"] {
+        bench.run(&["verify", root]).expect(0);
+    }
+}

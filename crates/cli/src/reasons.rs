@@ -82,7 +82,6 @@ const REASONS: &[(&str, &str)] = &[
     ("corrupt", "a broken picture"),
     ("truncated", "the end of the picture is missing"),
     ("too-small", "a side under dataset.min_side"),
-    ("blank", "one colour all over"),
     ("tiny", "a short side under quality.tiny"),
     (
         "odd-aspect",
@@ -165,7 +164,6 @@ mod tests {
             Flaw::Truncated,
             Flaw::TooLarge { width, height },
             Flaw::TooSmall { width, height },
-            Flaw::Blank,
             Flaw::DuplicateBytes { of },
             Flaw::DuplicatePixels { of },
             Flaw::NearDuplicate { of, distance: 1 },

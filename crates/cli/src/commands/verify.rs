@@ -56,6 +56,22 @@ fn facts(v: &Verification) -> Vec<String> {
             v.loose_objects
         ));
     }
+    if v.untelling > 0 {
+        lines.push(format!(
+            "pictures that show too little for a hash to tell them apart (under dataset.near_quality), compared by bytes and pixels alone: {}",
+            v.untelling
+        ));
+    }
+    if v.parts_among_kin {
+        let what = if v.confirmed_among_kin {
+            "crops, copies with a logo and copies beyond near_distance"
+        } else {
+            "crops and copies with a logo"
+        };
+        lines.push(format!(
+            "of so many pictures {what} were looked for among those of one name, page or host only"
+        ));
+    }
     if v.without_thumbnail > 0 {
         lines.push(format!(
             "{} stored pictures have no thumbnail, so that crops of them and copies with a logo are not found; pictures that come from now on have one",

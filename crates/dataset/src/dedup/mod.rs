@@ -28,6 +28,7 @@ pub use likeness::{Likeness, LikenessSettings};
 pub use probes::Probes;
 pub(crate) use related::{Related, related};
 pub use rule::Rule;
+pub(crate) use search::{ALL_PAIRS, ALL_PROBED};
 pub use search::{Alike, Kin, Listed, alike};
 pub use thumbnail::Thumbnail;
 use window::Window;

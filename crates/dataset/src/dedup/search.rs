@@ -13,10 +13,10 @@ use crate::store::settings::DatasetSettings;
 use crate::vectorized::vectorized;
 
 /// Most pictures of which all pairs are looked at beyond the distance that tells outright; of more, those that are kin.
-const ALL_PAIRS: usize = 100_000;
+pub(crate) const ALL_PAIRS: usize = 100_000;
 /// Most pictures of which all pairs are looked at by crops and parts: 17 ns of one core a pair where one instruction counts the
 /// bits of 64 bytes and twice that elsewhere, so 11 to 21 s on two cores for so many; 100,000 would take four times that.
-const ALL_PROBED: usize = 50_000;
+pub(crate) const ALL_PROBED: usize = 50_000;
 /// Pictures or pairs whose thumbnails are in memory at a time.
 const BATCH: usize = 1 << 12;
 

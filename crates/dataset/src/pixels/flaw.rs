@@ -36,9 +36,6 @@ pub enum Flaw {
         /// Height in pixels.
         height: u32,
     },
-    /// One colour all over.
-    #[error("the picture shows a single colour")]
-    Blank,
     /// The same bytes as an earlier sample of the label.
     #[error("same bytes as {of}")]
     DuplicateBytes {
@@ -83,7 +80,6 @@ impl Flaw {
             Self::Truncated => "truncated",
             Self::TooLarge { .. } => "too-large",
             Self::TooSmall { .. } => "too-small",
-            Self::Blank => "blank",
             Self::DuplicateBytes { .. } => "duplicate-bytes",
             Self::DuplicatePixels { .. } => "duplicate-pixels",
             Self::NearDuplicate { .. } => "near-duplicate",

@@ -16,9 +16,6 @@ use super::{
 use crate::dedup::Thumbnail;
 use crate::quality::{Scores, measure as measure_quality};
 
-/// Widest spread of grey levels in each colour that still counts as a single colour, which JPEG noise may blur a little.
-const BLANK_SPREAD: u8 = 4;
-
 /// A picture made ready to be stored.
 #[derive(Debug, Clone)]
 pub struct Prepared {
@@ -63,7 +60,8 @@ pub struct Pixels {
 
 /// Turns the bytes of a download into a sample.
 ///
-/// The order of the checks: format and size from the header, then decode, orientation, alpha over white, resize, blankness.
+/// The order of the checks: format and size from the header, then decode, orientation, alpha over white, resize. How good the picture is
+/// is measured and not judged: one colour all over is a sample too, which `quality.solid` leaves out.
 ///
 /// # Errors
 /// A [`Flaw`] that says why the bytes are no usable picture; a decoder that panics is one too.
@@ -76,9 +74,6 @@ pub fn prepare(bytes: &[u8], p: &Preparation) -> Result<Prepared, Flaw> {
         let Reduced { square, whole } = reduce(&decoded, p.fit, p.size())?;
         let scores = scores(&decoded, whole.as_ref(), p.fit)?;
         drop(decoded);
-        if is_blank(&square) {
-            return Err(Flaw::Blank);
-        }
         let side = p.size() as usize;
         let (width_seen, height_seen, seen) = match &whole {
             Some(whole) => (whole.width as usize, whole.height as usize, &*whole.rgb),
@@ -109,7 +104,7 @@ pub fn prepare(bytes: &[u8], p: &Preparation) -> Result<Prepared, Flaw> {
 /// Reads any picture as the classifier sees it, the one path for training and prediction.
 ///
 /// A stored sample of the same preparation, known by its mark, is taken as stored; anything else goes the way of
-/// [`prepare`], except that no JPEG lies between and that small and blank pictures are let through.
+/// [`prepare`], except that no JPEG lies between and that small pictures are let through.
 ///
 /// # Errors
 /// A [`Flaw`] that says why the bytes are no readable picture.
@@ -176,21 +171,6 @@ pub(super) fn fenced<T>(work: impl FnOnce() -> Result<T, Flaw>) -> Result<T, Fla
     })
 }
 
-pub(super) fn is_blank(rgb: &[u8]) -> bool {
-    let mut low = [u8::MAX; 3];
-    let mut high = [0; 3];
-    for pixel in rgb.chunks_exact(3) {
-        for c in 0..3 {
-            low[c] = low[c].min(pixel[c]);
-            high[c] = high[c].max(pixel[c]);
-        }
-        if (0..3).any(|c| high[c] - low[c] > BLANK_SPREAD) {
-            return false;
-        }
-    }
-    true
-}
-
 #[cfg(test)]
 #[expect(
     clippy::cast_precision_loss,
@@ -203,6 +183,7 @@ mod tests {
 
     use super::*;
     use crate::pixels::scene::scene;
+    use crate::quality::Thresholds;
 
     fn picture(width: u32, height: u32) -> DynamicImage {
         RgbImage::from_raw(width, height, scene(5, width, height))
@@ -304,11 +285,8 @@ mod tests {
     }
 
     #[test]
-    fn blank_small_and_foreign_bytes_are_flaws_for_samples_only() {
+    fn small_and_foreign_bytes_are_flaws_for_samples_only() {
         let p = Preparation::default();
-        let blank = encoded(&DynamicImage::new_rgb8(100, 100), ImageFormat::Png);
-        assert_eq!(prepare(&blank, &p).unwrap_err(), Flaw::Blank);
-        assert!(load(&blank, &p).is_ok());
         let small = encoded(&picture(15, 200), ImageFormat::Png);
         assert_eq!(
             prepare(&small, &p).unwrap_err(),
@@ -319,9 +297,26 @@ mod tests {
         );
         assert_eq!(load(&small, &p).unwrap().rgb.len(), 224 * 224 * 3);
         assert_eq!(prepare(b"<html>", &p).unwrap_err(), Flaw::NotAnImage);
+    }
+
+    #[test]
+    fn one_colour_all_over_is_measured_and_left_to_be_judged() {
+        let p = Preparation::default();
+        let fails = |picture: &DynamicImage| {
+            let scores = prepare(&encoded(picture, ImageFormat::Png), &p)
+                .unwrap()
+                .scores;
+            let mild = Thresholds::default();
+            let failing = mild.failing(&scores).map(|failing| failing.code);
+            failing.collect::<Vec<_>>()
+        };
+        assert!(fails(&DynamicImage::new_rgb8(100, 100)).contains(&"solid"));
         // Transparent all over is white all over.
-        let clear = encoded(&DynamicImage::new_rgba8(100, 100), ImageFormat::Png);
-        assert_eq!(prepare(&clear, &p).unwrap_err(), Flaw::Blank);
+        assert!(fails(&DynamicImage::new_rgba8(100, 100)).contains(&"solid"));
+        let noise = |x: u32, y: u32| u8::try_from(120 + (x * 7 + y * 13) % 5).unwrap();
+        let noisy = RgbImage::from_fn(300, 200, |x, y| image::Rgb([noise(x, y); 3]));
+        assert!(fails(&noisy.into()).contains(&"solid"));
+        assert!(!fails(&picture(100, 100)).contains(&"solid"));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use super::header::measure;
-use super::prepare::{available, fenced, is_blank};
+use super::prepare::{available, fenced};
 use super::{Colour, Flaw, Format, Pixels, Preparation, Prepared, SampleId, decode, pdq, stored};
 use crate::dedup::Thumbnail;
 use crate::quality;
@@ -75,9 +75,6 @@ fn ready(
     rgb: &[u8],
     p: &Preparation,
 ) -> Result<Prepared, Flaw> {
-    if is_blank(rgb) {
-        return Err(Flaw::Blank);
-    }
     let side = p.size() as usize;
     let (orientations, pdq_quality) = pdq::hash(side, side, rgb);
     Ok(Prepared {
@@ -133,9 +130,8 @@ mod tests {
         let widest = widest.map(|(a, b)| a.abs_diff(*b)).max();
         assert!(widest.unwrap() <= 24, "{widest:?}");
         assert!(adopt_pixels(&pixels.rgb[1..], &p).is_err());
-        assert_eq!(
-            adopt_pixels(&vec![7; pixels.rgb.len()], &p).unwrap_err(),
-            Flaw::Blank
-        );
+        // One colour all over is for the measures of quality to judge.
+        let plain = adopt_pixels(&vec![7; pixels.rgb.len()], &p).unwrap();
+        assert_eq!((plain.scores.solid, plain.pdq_quality), (1.0, 0));
     }
 }

@@ -80,7 +80,7 @@ pub(super) fn snapshots(root: &Path, found: &mut Verification) -> Option<Snapsho
         if let Some(row) = moved.min_by_key(|row| row.id) {
             let (split, number) = first[&row.id];
             let what = format!(
-                "{count} pictures have changed their split, such as {} of {}, which was {split} in snapshot {number}; `trawl snapshot {}` leaves them out, and a model trained before measures nothing with them",
+                "pictures that have changed their split: {count}, such as {} of {}, which was {split} in snapshot {number}; `trawl snapshot {}` leaves them out, and a model trained before measures nothing with them",
                 row.id,
                 row.split,
                 root.display()

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::verify;
-use crate::dataset::stand_in::arrival;
+use crate::dataset::stand_in::{arrival, sample_of};
 use crate::publish::publication_tests::{add, create, names};
 use crate::records::{Intake, Outcome};
 use crate::store::settings::DatasetSettings;
@@ -344,4 +344,31 @@ fn a_catalog_that_was_changed_by_hand_does_not_agree_with_the_snapshot() {
         assert!(verified.rebuilt && verified.kept_aside.is_some());
         assert_eq!(Snapshot::newest(root).unwrap().id, second.id);
     }
+}
+
+#[test]
+fn pictures_too_flat_for_a_hash_are_counted_beside_the_proof() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let mut dataset = create(root);
+    add(&mut dataset, "owl", 0, 0..12);
+    let flat = |seq: u64| {
+        // A slow slope, steeper with each.
+        let slope = |x: u32, y: u32| {
+            u8::try_from(100 + x * u32::try_from(seq).unwrap() / 12 + y / 9).unwrap()
+        };
+        let picture = image::RgbImage::from_fn(64, 64, |x, y| image::Rgb([slope(x, y); 3]));
+        let sample = sample_of(&format!("slope {seq}"), &picture, 200);
+        assert!(sample.pdq_quality < 50);
+        arrival("owl", seq, Outcome::Prepared(Box::new(sample)))
+    };
+    dataset.commit(vec![flat(12), flat(13)]).unwrap();
+    dataset.publish(&names(&["owl"])).unwrap();
+    drop(dataset);
+    let verified = verify(root, false).unwrap();
+    assert_eq!(verified.problems, []);
+    assert_eq!(verified.untelling, 2);
+    let (held, train) = verified.compared.unwrap();
+    assert_eq!(held + train, 12);
+    assert!(!verified.confirmed_among_kin && !verified.parts_among_kin);
 }

@@ -7,7 +7,7 @@ use super::Verification;
 use super::verification::Closest;
 use crate::dataset::read_thumbnail;
 use crate::dedup::index::nearest;
-use crate::dedup::{Listed, Rule, alike};
+use crate::dedup::{ALL_PAIRS, ALL_PROBED, Listed, Rule, alike};
 use crate::error::DatasetError;
 use crate::pixels::{Orientations, SampleId};
 use crate::publish::{Kinship, Row, Snapshot, Split};
@@ -43,6 +43,10 @@ pub(super) fn leaks(
     let (held_at, held_hashes) = telling(&held);
     let (train_at, train_hashes) = telling(&train);
     found.compared = Some((held_hashes.len() as u64, train_hashes.len() as u64));
+    let compared = held_hashes.len() + train_hashes.len();
+    found.untelling = (newest.rows.len() - compared) as u64;
+    found.confirmed_among_kin = compared > ALL_PAIRS;
+    found.parts_among_kin = compared > ALL_PROBED;
     for (at, closest) in nearest(&held_hashes, &train_hashes).into_iter().enumerate() {
         let Some(closest) = closest else {
             continue;

@@ -34,6 +34,13 @@ pub struct Verification {
     pub closest: Option<Closest>,
     /// How many held-out pictures were held against how many of train.
     pub compared: Option<(u64, u64)>,
+    /// Pictures that show so little that their hashes say nothing of them, which are held against others by bytes and pixels alone.
+    pub untelling: u64,
+    /// Whether the pictures are so many that copies at distances which thumbnails must confirm are looked for among pictures of one
+    /// name, page or host only.
+    pub confirmed_among_kin: bool,
+    /// The same of crops and copies with a logo, which is so from fewer pictures on.
+    pub parts_among_kin: bool,
     /// Stored pictures that have no thumbnail, as after a rebuild from snapshots alone; crops and copies with a logo of them are not found.
     pub without_thumbnail: u64,
     /// Whether the catalog was made anew.

@@ -15,13 +15,16 @@ use crate::pixels::{Flaw, Header};
 /// Chunks that are gone through for metadata; a picture of any size has some thousands.
 const MAX_CHUNKS: usize = 1 << 20;
 
+/// Longest palette in bytes, three for each of 256 entries (PNG, 11.2.2).
+const MAX_PALETTE: usize = 3 * 256;
+
 /// Decodes the default image, palettes and transparent colours expanded.
 ///
 /// Of what a PNG may say about its colours the first of `cICP`, `iCCP` and `sRGB` counts, as the third edition of its
 /// specification has it. `gAMA` and `cHRM` are left aside, as Pillow and `OpenCV` do: in nearly all pictures they say sRGB in
 /// other words, and in the rest they are seldom meant.
 pub(super) fn decode<'a>(bytes: &'a [u8], header: &Header) -> Result<Still<'a>, Flaw> {
-    let samples = samples(bytes, header).map_err(|error| flaw_of(&error, bytes))?;
+    let samples = samples(bytes, header)?;
     Ok(Still {
         samples,
         space: space(bytes),
@@ -33,7 +36,8 @@ pub(super) fn decode<'a>(bytes: &'a [u8], header: &Header) -> Result<Still<'a>, 
     })
 }
 
-fn samples(bytes: &[u8], header: &Header) -> Result<Samples, DecodingError> {
+fn samples(bytes: &[u8], header: &Header) -> Result<Samples, Flaw> {
+    let flaw = |error: DecodingError| flaw_of(&error, bytes);
     // A row, the window of the inflater and chunks as they stand in the file; pixels are counted apart.
     let limit = DECODER_SLACK + 16 * u64::from(header.width) + bytes.len() as u64;
     let limits = Limits {
@@ -43,14 +47,21 @@ fn samples(bytes: &[u8], header: &Header) -> Result<Samples, DecodingError> {
     decoder.set_ignore_text_chunk(true);
     decoder.set_ignore_iccp_chunk(true);
     decoder.set_transformations(Transformations::EXPAND);
-    let mut reader = decoder.read_info()?;
+    let mut reader = decoder.read_info().map_err(flaw)?;
+    if reader.info().color_type == ColorType::Indexed {
+        // The decoder takes such a palette for a sound one and breaks down on it.
+        let length = reader.info().palette.as_deref().map_or(0, <[u8]>::len);
+        if length % 3 != 0 || length > MAX_PALETTE {
+            return Err(Flaw::Corrupt(format!("a palette of {length} bytes")));
+        }
+    }
     let (colour, depth) = reader.output_color_type();
     let size = reader
         .output_buffer_size()
         .filter(|size| *size as u64 <= header.decode_bytes())
-        .ok_or(DecodingError::LimitsExceeded)?;
+        .ok_or_else(|| flaw(DecodingError::LimitsExceeded))?;
     let mut data = vec![0; size];
-    reader.next_frame(&mut data)?;
+    reader.next_frame(&mut data).map_err(flaw)?;
     let (width, height) = reader.info().size();
     Ok(Samples {
         width,

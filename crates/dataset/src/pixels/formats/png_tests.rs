@@ -168,6 +168,27 @@ fn entries_of_a_palette_are_as_clear_as_they_are_said_to_be() {
 }
 
 #[test]
+fn a_palette_of_other_than_whole_entries_is_a_flaw() {
+    let samples = [0; 85];
+    let of = |length: usize| {
+        let palette = Some(vec![9; length]);
+        rgb(&png(
+            ColorType::Indexed,
+            BitDepth::Eight,
+            &samples,
+            palette,
+            Vec::new(),
+        ))
+    };
+    for length in [1, 4, 49, 767, 769, 771, 3000] {
+        let flaw = of(length).unwrap_err();
+        assert_eq!(flaw.code(), "corrupt", "{length}: {flaw}");
+    }
+    assert_eq!(of(3).unwrap().0, [9; 85 * 3]);
+    assert_eq!(of(768).unwrap().0, [9; 85 * 3]);
+}
+
+#[test]
 fn of_an_animation_the_picture_is_shown_that_stands_for_it() {
     let plain = pattern(WIDTH, HEIGHT);
     let other: Vec<u8> = plain.iter().map(|n| 255 - n).collect();
