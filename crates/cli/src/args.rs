@@ -268,8 +268,8 @@ pub(crate) struct DiffArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct RestoreArgs {
-    /// Dataset folder
-    pub(crate) dir: PathBuf,
+    /// Dataset folder [default: the newest, when nothing is taken back]
+    pub(crate) dir: Option<PathBuf>,
     /// Ids of pictures to take back, or their first digits (8 or more); without any, those that were thrown out are listed
     #[arg(value_name = "ID")]
     pub(crate) ids: Vec<String>,

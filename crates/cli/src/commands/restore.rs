@@ -15,7 +15,7 @@ use crate::reasons::explain;
 use crate::terminal::Table;
 
 pub(super) fn run(args: &RestoreArgs, output: Output) -> Result<Exit, Failure> {
-    let root = locate::dataset(Some(args.dir.clone()))?;
+    let root = locate::dataset(args.dir.clone())?;
     if args.ids.is_empty() {
         return list(args, &root, output);
     }

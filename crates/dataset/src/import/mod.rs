@@ -14,6 +14,8 @@
 mod bytes;
 mod caffe;
 mod classes;
+#[cfg(test)]
+mod database_tests;
 mod found;
 mod given;
 mod imagefolder;
@@ -26,6 +28,8 @@ mod lmdb;
 mod opened;
 #[cfg(feature = "parquet")]
 mod parquet;
+#[cfg(test)]
+mod shard_tests;
 #[cfg(test)]
 mod tests;
 mod told;

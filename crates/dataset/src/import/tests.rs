@@ -6,22 +6,21 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use image::{DynamicImage, ImageFormat, RgbImage};
-use prost::Message;
 
+use super::database_tests::survives;
 use super::*;
 use crate::dataset::stand_in::{arrival, true_sample};
-use crate::export::leveldb_layout::log;
 use crate::export::tests::{LABELS, dataset, settings, write};
-use crate::export::{Datum, ExportFormat, ExportSettings};
+use crate::export::{ExportFormat, ExportSettings};
 use crate::pixels::scene::scene;
-use crate::pixels::{Prepared, prepare, unpack};
+use crate::pixels::{Prepared, prepare};
 use crate::publish::{Snapshot, Split};
 use crate::quality::Thresholds;
 use crate::records::{Arrival, Claim, Outcome};
 use crate::{Dataset, DatasetError, Preparation};
 
 /// Takes a source in as the program does and publishes it.
-fn take_in(
+pub(super) fn take_in(
     source: &Path,
     root: &Path,
     format: Option<ExportFormat>,
@@ -68,7 +67,7 @@ fn take_in(
 }
 
 /// What counts of a snapshot: id, label and split of each picture.
-fn rows(snapshot: &Snapshot) -> Vec<String> {
+pub(super) fn rows(snapshot: &Snapshot) -> Vec<String> {
     let mut rows: Vec<String> = snapshot
         .rows
         .iter()
@@ -79,7 +78,7 @@ fn rows(snapshot: &Snapshot) -> Vec<String> {
 }
 
 /// Only the reasons of what was skipped.
-fn skips(counts: &ImportCounts) -> Vec<(&str, u64)> {
+pub(super) fn skips(counts: &ImportCounts) -> Vec<(&str, u64)> {
     counts
         .skipped
         .iter()
@@ -87,7 +86,7 @@ fn skips(counts: &ImportCounts) -> Vec<(&str, u64)> {
         .collect()
 }
 
-fn picture(seed: u64) -> Vec<u8> {
+pub(super) fn picture(seed: u64) -> Vec<u8> {
     true_sample(seed).jpeg
 }
 
@@ -307,134 +306,6 @@ fn a_picture_that_a_source_has_in_two_splits_stays_where_it_measures() {
     );
 }
 
-/// A tar file of these names and contents.
-fn tar_of(files: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut tar = tar::Builder::new(Vec::new());
-    for (name, content) in files {
-        let mut header = tar::Header::new_ustar();
-        header.set_size(content.len() as u64);
-        header.set_mode(0o644);
-        // Names that the library would refuse to write.
-        header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
-        header.set_cksum();
-        tar.append(&header, *content).unwrap();
-    }
-    tar.into_inner().unwrap()
-}
-
-#[test]
-fn shards_of_img2dataset_are_read_and_hostile_ones_counted() {
-    let folder = tempfile::tempdir().unwrap();
-    let source = folder.path().join("source");
-    fs::create_dir(&source).unwrap();
-    let pictures: Vec<Vec<u8>> = (0..6).map(picture).collect();
-    let json = |n: usize| {
-        format!(r#"{{"url":"https://h/{n}.jpg","caption":"cat","width":300,"exif":"{{}}"}}"#)
-    };
-    let texts: Vec<String> = (0..6).map(json).collect();
-    let mut files: Vec<(String, &[u8])> = Vec::new();
-    for n in 0..6 {
-        files.push((format!("00000000{n}.jpg"), &pictures[n]));
-        files.push((format!("00000000{n}.json"), texts[n].as_bytes()));
-        files.push((format!("00000000{n}.txt"), b"cat"));
-    }
-    files.push(("../../evil.jpg".to_owned(), &pictures[0]));
-    files.push(("/etc/evil.jpg".to_owned(), &pictures[0]));
-    files.push(("000000007.txt".to_owned(), b"no picture"));
-    files.push(("000000008.jpg".to_owned(), &pictures[0]));
-    files.push(("000000009.jpg".to_owned(), &pictures[0]));
-    files.push(("000000009.jpg".to_owned(), &pictures[1]));
-    let files: Vec<(&str, &[u8])> = files.iter().map(|(n, c)| (n.as_str(), *c)).collect();
-    let mut tar = tar_of(&files);
-    // A link and a picture of 4 GB that is not there, before the end.
-    let end = tar.len() - 1_024;
-    tar.truncate(end);
-    let mut header = tar::Header::new_ustar();
-    header.set_entry_type(tar::EntryType::Symlink);
-    header.as_old_mut().name[..5].copy_from_slice(b"a.jpg");
-    header.as_old_mut().linkname[..11].copy_from_slice(b"/etc/passwd");
-    header.set_size(0);
-    header.set_cksum();
-    tar.extend(header.as_bytes());
-    tar.extend([0; 1_024]);
-    fs::write(source.join("00000.tar"), &tar).unwrap();
-    fs::write(source.join("00000_stats.json"), "{}").unwrap();
-    fs::write(source.join("00000.parquet"), "metadata").unwrap();
-    let (snapshot, counts) = take_in(&source, &folder.path().join("data"), None).unwrap();
-    assert_eq!(snapshot.rows.len(), 6);
-    assert_eq!(snapshot.classes[0].label, "cat");
-    assert_eq!(snapshot.rows[0].url, "https://h/0.jpg");
-    assert_eq!(
-        skips(&counts),
-        [
-            ("mixed-sample", 1),
-            ("no-label", 1),
-            ("no-picture", 1),
-            ("no-plain-file", 1),
-            ("unsafe-name", 2),
-        ]
-    );
-    let outside: Vec<_> = fs::read_dir(folder.path()).unwrap().flatten().collect();
-    assert_eq!(outside.len(), 2, "{outside:?}");
-}
-
-#[test]
-fn a_shard_that_is_cut_or_lies_about_lengths_is_an_error_with_its_name() {
-    let folder = tempfile::tempdir().unwrap();
-    let whole = tar_of(&[("a.jpg", &picture(1)), ("a.cls", b"0")]);
-    let path = folder.path().join("x.tar");
-    let open = |bytes: &[u8]| {
-        fs::write(&path, bytes).unwrap();
-        let mut import = Import::open(&path, None).unwrap();
-        import.run(&Preparation::default(), &mut |_| ControlFlow::Continue(()))
-    };
-    assert!(open(&whole).unwrap());
-    for end in (100..whole.len() - 1_100).step_by(700) {
-        let error = open(&whole[..end]).unwrap_err().to_string();
-        assert!(
-            error.contains("x.tar") && error.contains("cut short"),
-            "{error}"
-        );
-    }
-    for kind in [
-        tar::EntryType::Regular,
-        tar::EntryType::GNULongName,
-        tar::EntryType::XHeader,
-    ] {
-        let mut header = tar::Header::new_ustar();
-        header.set_entry_type(kind);
-        header.as_old_mut().name[..5].copy_from_slice(b"b.jpg");
-        header.set_size(7 << 30);
-        header.set_cksum();
-        assert!(open(header.as_bytes()).is_err(), "{kind:?}");
-    }
-}
-
-#[test]
-fn numbers_without_a_name_and_names_without_a_number() {
-    let folder = tempfile::tempdir().unwrap();
-    let source = folder.path().join("source");
-    fs::create_dir(&source).unwrap();
-    let pictures: Vec<Vec<u8>> = (0..3).map(picture).collect();
-    let tar = tar_of(&[
-        ("a.jpg", &pictures[0]),
-        ("a.cls", b"1"),
-        ("b.jpg", &pictures[1]),
-        ("b.cls", b"12"),
-        ("c.jpg", &pictures[2]),
-        ("c.cls", b"-1"),
-    ]);
-    fs::write(source.join("train-0.tar"), tar).unwrap();
-    let (snapshot, counts) = take_in(&source, &folder.path().join("1"), None).unwrap();
-    let labels: Vec<&str> = snapshot.classes.iter().map(|c| c.label.as_str()).collect();
-    assert_eq!(labels, ["class 000001", "class 000012"]);
-    assert_eq!(skips(&counts), [("label-out-of-range", 1)]);
-    fs::write(source.join("classes.json"), r#"["x","y"]"#).unwrap();
-    let (snapshot, counts) = take_in(&source, &folder.path().join("2"), None).unwrap();
-    assert_eq!(snapshot.classes[0].label, "y");
-    assert_eq!(skips(&counts), [("label-out-of-range", 2)]);
-}
-
 #[test]
 fn a_mark_is_believed_of_one_file_only() {
     let folder = tempfile::tempdir().unwrap();
@@ -461,159 +332,6 @@ fn a_mark_is_believed_of_one_file_only() {
     assert_eq!(snapshot.rows.len(), 2, "two pictures, whatever they claim");
     assert!(crate::verify(&root, false).unwrap().problems.is_empty());
     assert!(snapshot.rows.iter().any(|row| row.id == first.id));
-}
-
-/// Runs over a source and says what became of it, which must be an answer and no panic.
-fn survives(source: &Path) -> Result<u64, DatasetError> {
-    let mut import = Import::open(source, None)?;
-    let p = Preparation::default();
-    import.run(&p, &mut |_| ControlFlow::Continue(()))?;
-    Ok(import.counts().pictures)
-}
-
-#[test]
-fn databases_with_any_byte_changed_or_any_end_cut_off_answer_and_go_on() {
-    let folder = tempfile::tempdir().unwrap();
-    let root = folder.path().join("data");
-    let snapshot = dataset(&root);
-    let mut formats = vec![
-        (ExportFormat::Lmdb, "val_lmdb/data.mdb"),
-        (ExportFormat::Leveldb, "val_leveldb/000003.ldb"),
-        (ExportFormat::Leveldb, "val_leveldb/MANIFEST-000002"),
-    ];
-    if cfg!(feature = "parquet") {
-        formats.push((
-            ExportFormat::Parquet,
-            "data/validation-00000-of-00001.parquet",
-        ));
-    }
-    for (format, file) in formats {
-        let out = folder.path().join(format!("{format}"));
-        let settings = ExportSettings {
-            format,
-            encoded: format.is_caffe(),
-        };
-        if !out.exists() {
-            write(&root, &snapshot, &out, settings).unwrap();
-        }
-        let path = out.join(file);
-        let whole = fs::read(&path).unwrap();
-        let mut errors = 0;
-        let step = whole.len() / 150 + 1;
-        for at in (0..whole.len().min(400)).chain((0..whole.len()).step_by(step)) {
-            for turn in [0x01, 0xff] {
-                let mut bytes = whole.clone();
-                bytes[at] ^= turn;
-                fs::write(&path, &bytes).unwrap();
-                errors += u32::from(survives(&out).is_err());
-            }
-            fs::write(&path, &whole[..at]).unwrap();
-            errors += u32::from(survives(&out).is_err());
-        }
-        assert!(errors > 100, "{format}: {errors}");
-        fs::write(&path, &whole).unwrap();
-        assert_eq!(survives(&out).unwrap(), 23);
-    }
-}
-
-#[test]
-fn a_tree_that_leads_back_to_itself_ends() {
-    let folder = tempfile::tempdir().unwrap();
-    let root = folder.path().join("data");
-    let snapshot = dataset(&root);
-    let out = folder.path().join("out");
-    write(&root, &snapshot, &out, settings(ExportFormat::Lmdb)).unwrap();
-    let path = out.join("train_lmdb/data.mdb");
-    let mut bytes = fs::read(&path).unwrap();
-    let root_at = 4_096 + 16 + 112;
-    let page = u64::from_le_bytes(bytes[root_at..root_at + 8].try_into().unwrap());
-    let at = usize::try_from(page).unwrap() * 4_096;
-    // The leaf becomes a branch whose first node is itself.
-    bytes[at + 10] = 1;
-    let node = at + usize::from(u16::from_le_bytes([bytes[at + 16], bytes[at + 17]]));
-    bytes[node..node + 6].copy_from_slice(&page.to_le_bytes()[..6]);
-    fs::write(&path, bytes).unwrap();
-    let error = survives(&out).unwrap_err().to_string();
-    assert!(error.contains("met twice"), "{error}");
-}
-
-#[test]
-fn what_caffe_leaves_in_its_log_is_read_the_newest_value_of_each_key() {
-    let folder = tempfile::tempdir().unwrap();
-    let source = folder.path().join("cats_train_leveldb");
-    fs::create_dir_all(&source).unwrap();
-    let record = |seed: u64, label: i32| {
-        let pixels = unpack(&picture(seed), &Preparation::default()).unwrap();
-        let planes = [2, 1, 0].iter().flat_map(|c| {
-            let values = pixels.rgb.chunks_exact(3);
-            values.map(|pixel| pixel[*c]).collect::<Vec<u8>>()
-        });
-        let datum = Datum {
-            channels: Some(3),
-            height: Some(224),
-            width: Some(224),
-            data: Some(planes.collect()),
-            label: Some(label),
-            ..Datum::default()
-        };
-        datum.encode_to_vec()
-    };
-    let varint = |mut n: usize| {
-        let mut out = Vec::new();
-        while n > 127 {
-            out.push(u8::try_from(n & 127).unwrap() | 128);
-            n >>= 7;
-        }
-        out.push(u8::try_from(n).unwrap());
-        out
-    };
-    let mut batch = 1_u64.to_le_bytes().to_vec();
-    batch.extend(6_u32.to_le_bytes());
-    let mut put = |key: &str, value: Option<Vec<u8>>| {
-        batch.push(u8::from(value.is_some()));
-        batch.extend(varint(key.len()));
-        batch.extend(key.as_bytes());
-        if let Some(value) = value {
-            batch.extend(varint(value.len()));
-            batch.extend(value);
-        }
-    };
-    for (n, label) in [(0, 0), (1, 1), (2, 0), (3, 1)] {
-        put(&format!("{n:08}_x/{n}.jpg"), Some(record(n, label)));
-    }
-    put("00000003_x/3.jpg", None);
-    put("00000000_x/0.jpg", Some(record(9, 1)));
-    fs::write(source.join("000003.log"), log(&batch)).unwrap();
-    let edit = [
-        &[1, 26][..],
-        b"leveldb.BytewiseComparator",
-        &[2, 3, 9, 0, 3, 4, 4, 0],
-    ]
-    .concat();
-    fs::write(source.join("MANIFEST-000002"), log(&edit)).unwrap();
-    fs::write(source.join("CURRENT"), "MANIFEST-000002\n").unwrap();
-    fs::write(source.join("labels.txt"), "cat\ndog\n").unwrap();
-    let before = fs::read_dir(&source).unwrap().count();
-    let (snapshot, counts) = take_in(&source, &folder.path().join("data"), None).unwrap();
-    assert_eq!((counts.pictures, skips(&counts)), (3, vec![]));
-    let labels: Vec<&str> = snapshot
-        .rows
-        .iter()
-        .map(|r| snapshot.class_of(r).label.as_str())
-        .collect();
-    assert_eq!(labels, ["cat", "dog", "dog"]);
-    assert_eq!(
-        fs::read_dir(&source).unwrap().count(),
-        before,
-        "the source is as it was"
-    );
-    let cut = log(&batch);
-    fs::write(source.join("000003.log"), &cut[..cut.len() - 9]).unwrap();
-    let mut import = Import::open(&source, None).unwrap();
-    import
-        .run(&Preparation::default(), &mut |_| ControlFlow::Continue(()))
-        .unwrap();
-    assert_eq!(skips(import.counts()), [("cut-log", 1)]);
 }
 
 #[test]

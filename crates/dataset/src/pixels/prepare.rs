@@ -314,8 +314,8 @@ mod tests {
         // Transparent all over is white all over.
         assert!(fails(&DynamicImage::new_rgba8(100, 100)).contains(&"solid"));
         let noise = |x: u32, y: u32| u8::try_from(120 + (x * 7 + y * 13) % 5).unwrap();
-        let noisy = RgbImage::from_fn(300, 200, |x, y| image::Rgb([noise(x, y); 3]));
-        assert!(fails(&noisy.into()).contains(&"solid"));
+        let grainy = RgbImage::from_fn(300, 200, |x, y| image::Rgb([noise(x, y); 3]));
+        assert!(fails(&grainy.into()).contains(&"solid"));
         assert!(!fails(&picture(100, 100)).contains(&"solid"));
     }
 

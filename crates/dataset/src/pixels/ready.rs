@@ -46,7 +46,7 @@ pub(crate) fn adopt(bytes: &[u8], p: &Preparation) -> Result<Option<Prepared>, F
         return Ok(None);
     };
     let pixels = unpack(bytes, p)?;
-    fenced(|| ready(id, bytes.to_vec(), bytes, &pixels.rgb, p)).map(Some)
+    fenced(|| Ok(Some(ready(id, bytes.to_vec(), bytes, &pixels.rgb, p))))
 }
 
 /// Takes in the pixels of a stored sample that were kept without its file: `rgb` holds `size * size * 3` bytes of this preparation.
@@ -64,20 +64,14 @@ pub(crate) fn adopt_pixels(rgb: &[u8], p: &Preparation) -> Result<Prepared, Flaw
     fenced(|| {
         available(p)?;
         let id = SampleId::of_pixels(&p.name(), p.size(), rgb);
-        ready(id, stored::encode(rgb, id, p)?, rgb, rgb, p)
+        Ok(ready(id, stored::encode(rgb, id, p)?, rgb, rgb, p))
     })
 }
 
-fn ready(
-    id: SampleId,
-    jpeg: Vec<u8>,
-    download: &[u8],
-    rgb: &[u8],
-    p: &Preparation,
-) -> Result<Prepared, Flaw> {
+fn ready(id: SampleId, jpeg: Vec<u8>, download: &[u8], rgb: &[u8], p: &Preparation) -> Prepared {
     let side = p.size() as usize;
     let (orientations, pdq_quality) = pdq::hash(side, side, rgb);
-    Ok(Prepared {
+    Prepared {
         id,
         jpeg,
         sha256: Sha256::digest(download).into(),
@@ -92,7 +86,7 @@ fn ready(
         colour: Colour::Plain,
         fidelity: p.jpeg_quality,
         scores: quality::measure(p.size(), p.size(), rgb, (p.size(), p.size())),
-    })
+    }
 }
 
 #[cfg(test)]

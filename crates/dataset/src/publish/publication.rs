@@ -6,26 +6,21 @@ use super::candidate::Candidate;
 use super::conflict::{Fate, Shown, settle};
 use super::folder::folders;
 use super::kinship::Kinship;
-use super::memory::{self, Past, Twins};
+use super::memory;
 use super::records::{
     Splits, newest_recorded, read_splits, record_conflicts, record_names, record_snapshot,
     record_splits,
 };
 use super::snapshot::{Class, GroupSplit, LabelRecord, Row, Snapshot, SnapshotInfo};
+use super::timestamp;
 use super::ubiquity::Ubiquity;
-use super::unit::{Member, Verdict, units};
 use super::views::derive;
-use super::{Split, split, timestamp};
 use crate::dataset::{Dataset, Picture, State, read_thumbnail};
 use crate::dedup::{Kin, Related, related};
 use crate::error::DatasetError;
-use crate::pixels::SampleId;
 use crate::summary::{NameSummary, name_summaries};
 use crate::terms::{self, Terms};
 use crate::thrown;
-
-/// Bits of a PDQ hash, written down as the distance where looks are not the reason.
-const FAR: u32 = 256;
 
 /// What a publication came to.
 #[derive(Debug)]
@@ -159,97 +154,6 @@ impl Dataset {
             .map(|(candidate, fate)| Kept { candidate, fate })
             .collect();
         Ok((kept, related))
-    }
-
-    /// Gives the groups to be published, and with them their pictures, their splits and returns the new ones; what cannot be in any is left
-    /// out.
-    pub(super) fn assign_splits(
-        &self,
-        names: &[String],
-        candidates: &[Candidate],
-        kept: &mut [Kept<'_>],
-        related: &[Related],
-        splits: &mut Splits,
-    ) -> Vec<GroupSplit> {
-        let everywhere: BTreeMap<SampleId, Split> = splits
-            .values()
-            .flatten()
-            .map(|(group, split)| (*group, *split))
-            .collect();
-        let mut new = Vec::new();
-        for name in names {
-            let places: Vec<usize> = (0..kept.len())
-                .filter(|at| kept[*at].candidate.label == *name && kept[*at].fate.is_published())
-                .collect();
-            let mut members: Vec<Member<'_>> = Vec::with_capacity(places.len());
-            for place in &places {
-                members.extend(self.member(&kept[*place]));
-            }
-            let given = splits.entry(name.clone()).or_default();
-            // A picture that moves to another label stays in its split, and so do those that are its near-duplicates by now.
-            let twins = Twins::of(candidates, name);
-            let mut added: BTreeMap<SampleId, Split> = BTreeMap::new();
-            for (place, member) in places.iter().zip(&mut members) {
-                let on_record =
-                    |id: &SampleId| given.get(id).or_else(|| everywhere.get(id)).copied();
-                let sample = kept[*place].candidate.sample.as_ref();
-                let own = sample.and_then(|sample| on_record(&sample.id));
-                let of_group = added
-                    .get(&member.group)
-                    .copied()
-                    .or_else(|| on_record(&member.group));
-                match twins.past(own, of_group, member.group, on_record) {
-                    Past::New => {}
-                    Past::One(split) => {
-                        if !given.contains_key(&member.group) {
-                            added.insert(member.group, split);
-                        }
-                    }
-                    Past::Torn => member.verdict = Verdict::Torn,
-                }
-            }
-            given.extend(&added);
-            let units = units(&mut members, &pairs_of(&places, related), given);
-            let mut assigned = split::assign(&units, &self.settings);
-            assigned.retain(|group, _| !given.contains_key(group));
-            given.extend(&assigned);
-            added.extend(assigned);
-            // Each picture by itself as well: its group may be another one by the next publication.
-            for (place, member) in places.iter().zip(&members) {
-                if let (Verdict::Stays, Some(split), Some(sample)) = (
-                    member.verdict,
-                    given.get(&member.group).copied(),
-                    &kept[*place].candidate.sample,
-                ) && given.insert(sample.id, split).is_none()
-                {
-                    added.insert(sample.id, split);
-                }
-            }
-            new.extend(added.into_iter().map(|(group, split)| GroupSplit {
-                label: name.clone(),
-                group,
-                split,
-            }));
-            let verdicts: Vec<Verdict> = members.iter().map(|member| member.verdict).collect();
-            for (place, verdict) in places.iter().zip(verdicts) {
-                leave_out(*place, verdict, &places, related, kept);
-            }
-        }
-        new
-    }
-
-    /// A picture as its split is decided; `None` only for what the schema rules out, kept without a group.
-    fn member<'a>(&self, kept: &Kept<'a>) -> Option<Member<'a>> {
-        let candidate = kept.candidate;
-        Some(Member {
-            group: candidate.group?,
-            key: self
-                .settings
-                .group_by
-                .key(&candidate.url, &candidate.provenance),
-            is_shared: matches!(kept.fate, Fate::Shared { .. }),
-            verdict: Verdict::Stays,
-        })
     }
 
     pub(super) fn compose(
@@ -398,43 +302,6 @@ fn said(one: &Kept<'_>, kept: &[Kept<'_>]) -> Option<(&'static str, String)> {
     let sample = other.sample.as_ref().map(|sample| sample.id.to_string());
     let detail = thrown::said(kind, &other.label, &sample.unwrap_or_default(), distance);
     Some((kind, detail))
-}
-
-/// Which of these places show the same, as places in their own list.
-fn pairs_of(places: &[usize], related: &[Related]) -> Vec<(usize, usize)> {
-    let at = |place: &usize| places.binary_search(place).ok();
-    related
-        .iter()
-        .filter_map(|pair| Some((at(&pair.first)?, at(&pair.second)?)))
-        .collect()
-}
-
-/// Turns the verdict on a picture that cannot be in any split into its fate.
-fn leave_out(
-    place: usize,
-    verdict: Verdict,
-    places: &[usize],
-    related: &[Related],
-    kept: &mut [Kept<'_>],
-) {
-    let fate = &mut kept[place].fate;
-    match (verdict, *fate) {
-        (Verdict::Contested, Fate::Shared { other, distance }) => {
-            *fate = Fate::Contested { other, distance };
-        }
-        (Verdict::Torn, _) => *fate = Fate::Torn,
-        (Verdict::Bridge(other), _) => {
-            let other = places[other];
-            let ends = (place.min(other), place.max(other));
-            let pair = related.iter().find(|p| (p.first, p.second) == ends);
-            // Without a pair it is their page or host that ties them together.
-            *fate = Fate::Bridge {
-                other,
-                distance: pair.map_or(FAR, |pair| pair.distance),
-            };
-        }
-        _ => {}
-    }
 }
 
 fn distinct(names: &[String]) -> Vec<String> {
