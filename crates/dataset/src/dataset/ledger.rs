@@ -12,7 +12,7 @@ use super::picture::{
 };
 use crate::dedup::{Entries, Entry};
 use crate::pixels::{Flaw, SampleId};
-use crate::records::Progress;
+use crate::records::{Progress, Vouched};
 use crate::store::settings::DatasetSettings;
 
 /// What is decided about one candidate.
@@ -212,7 +212,11 @@ impl Ledger {
             // A person or the dataset it comes from says that it belongs beside its copies; it lies in their split.
             return Ok(Verdict::Keep { group });
         }
-        let Some((_, flaw)) = matches.first() else {
+        // A copy that a person put beside this picture does not cost it its place when it is decided about once more, and later.
+        let stands_in_its_way = |(entry, _): &&(&Entry, Flaw)| {
+            entry.picture.vouched != Vouched::Person || entry.group != picture.id
+        };
+        let Some((_, flaw)) = matches.iter().find(stands_in_its_way) else {
             return Ok(Verdict::Keep { group });
         };
         // A picture between two groups would, if kept, lie near a kept one of the other group, maybe in another split.

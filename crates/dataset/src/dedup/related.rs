@@ -21,12 +21,13 @@ pub(crate) struct Related {
 
 /// All pairs of pictures that show the same, by the second's place and then the first's.
 ///
-/// `kin` says of each picture what it may have in common with others; `thumbnail` is asked for pictures whose distance alone does not
+/// `kin` says of each picture what it may have in common with others; `wanted` says of two places, the lesser first, whether the pair matters; `thumbnail` is asked for pictures whose distance alone does not
 /// tell.
 pub(crate) fn related<E>(
     pictures: &[Picture],
     settings: &DatasetSettings,
     kin: &[Kin],
+    wanted: impl Fn(usize, usize) -> bool + Sync,
     thumbnail: impl Fn(&SampleId) -> Result<Option<Thumbnail>, E>,
 ) -> Result<Vec<Related>, E> {
     let listed: Vec<Listed> = pictures
@@ -39,7 +40,7 @@ pub(crate) fn related<E>(
         })
         .collect();
     let look = |place: usize| thumbnail(&pictures[place].id);
-    let found = alike(&listed, settings, |_, _| true, look)?;
+    let found = alike(&listed, settings, &wanted, look)?;
     let mut found: BTreeMap<(usize, usize), u32> = found
         .iter()
         .map(|pair| ((pair.second, pair.first), pair.distance))
@@ -49,7 +50,8 @@ pub(crate) fn related<E>(
         .chain(equal(pictures, |picture| picture.id.as_bytes()).into_values())
     {
         for (at, second) in places.iter().enumerate() {
-            found.extend(places[..at].iter().map(|first| ((*second, *first), 0)));
+            let firsts = places[..at].iter().filter(|first| wanted(**first, *second));
+            found.extend(firsts.map(|first| ((*second, *first), 0)));
         }
     }
     Ok(found

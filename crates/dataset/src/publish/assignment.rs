@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::conflict::Fate;
-use super::memory::{Past, Twins};
-use super::publication::Kept;
+use super::memory::{Past, Record, Twins};
+use super::publication::{Kept, Settled};
 use super::records::Splits;
 use super::snapshot::GroupSplit;
 use super::unit::{Member, Verdict, units};
@@ -25,15 +25,15 @@ impl Dataset {
         &self,
         names: &[String],
         candidates: &[Candidate],
-        kept: &mut [Kept<'_>],
-        related: &[Related],
+        settled: &mut Settled<'_>,
         splits: &mut Splits,
+        mut record: Record,
     ) -> Vec<GroupSplit> {
-        let everywhere: BTreeMap<SampleId, Split> = splits
-            .values()
-            .flatten()
-            .map(|(group, split)| (*group, *split))
-            .collect();
+        let Settled {
+            kept,
+            related,
+            echoes,
+        } = settled;
         let mut new = Vec::new();
         let mut end = 0;
         for name in names {
@@ -51,23 +51,26 @@ impl Dataset {
                 members.extend(self.member(&kept[*place]));
             }
             let given = splits.entry(name.clone()).or_default();
-            // A picture that moves to another label stays in its split, and so do those that are its near-duplicates by now.
             let twins = Twins::of(candidates, name);
             let mut added: BTreeMap<SampleId, Split> = BTreeMap::new();
             for (place, member) in places.iter().zip(&mut members) {
-                let on_record =
-                    |id: &SampleId| given.get(id).or_else(|| everywhere.get(id)).copied();
+                let group = member.group;
+                let of_group = added.get(&group).or_else(|| given.get(&group)).copied();
                 let sample = kept[*place].candidate.sample.as_ref();
-                let own = sample.and_then(|sample| on_record(&sample.id));
-                let of_group = added
-                    .get(&member.group)
-                    .copied()
-                    .or_else(|| on_record(&member.group));
-                match twins.past(own, of_group, member.group, on_record) {
+                let past = match sample.map_or(Past::New, |sample| record.past(&sample.id)) {
+                    // It follows its group, and what it looks like.
+                    Past::New => of_group
+                        .map_or_else(|| record.past(&group), Past::One)
+                        .and(twins.past(&group, &record))
+                        .and(echoes.past(*place, &record)),
+                    // It stays where it was, and its group must agree.
+                    own => own.and(of_group.map_or(Past::New, Past::One)),
+                };
+                match past {
                     Past::New => {}
                     Past::One(split) => {
-                        if !given.contains_key(&member.group) {
-                            added.insert(member.group, split);
+                        if !given.contains_key(&group) {
+                            added.insert(group, split);
                         }
                     }
                     Past::Torn => member.verdict = Verdict::Torn,
@@ -90,11 +93,14 @@ impl Dataset {
                     added.insert(sample.id, split);
                 }
             }
-            new.extend(added.into_iter().map(|(group, split)| GroupSplit {
-                label: name.clone(),
-                group,
-                split,
-            }));
+            for (group, split) in added {
+                record.add(group, split);
+                new.push(GroupSplit {
+                    label: name.clone(),
+                    group,
+                    split,
+                });
+            }
             let verdicts: Vec<Verdict> = members.iter().map(|member| member.verdict).collect();
             for (place, verdict) in places.iter().zip(verdicts) {
                 leave_out(*place, verdict, &places, related, kept);

@@ -69,13 +69,16 @@ pub(super) struct Shown {
     pub(super) vouched: Vouched,
     /// Whether so many hosts serve it that it shows none of the labels. It stands against no other picture then.
     pub(super) is_everywhere: bool,
+    /// Whether somebody chose it by hand. How many names it has been put under is for that person to know.
+    pub(super) is_chosen: bool,
 }
 
 /// Settles the fate of every kept picture; `related` holds the pairs that show the same. A picture of `placeholder_names` labels shows none
 /// of them: it is a logo, a placeholder or a stock motif; 0 for no such limit.
 ///
 /// Pictures are held against the first ones of their kind only, which are what may be published. So of any two published
-/// pictures of different labels none repeats the other.
+/// pictures of different labels none repeats the other. What repeats only pictures that are left out is published, but disputed all the
+/// same, and to learn from only.
 pub(super) fn settle(shown: &[Shown], related: &[Related], placeholder_names: u32) -> Vec<Fate> {
     let least = match placeholder_names {
         0 => usize::MAX,
@@ -128,7 +131,9 @@ pub(super) fn settle(shown: &[Shown], related: &[Related], placeholder_names: u3
         };
         let members = repeats.iter().map(|repeat| repeat.0).chain([first]);
         let shown_by: BTreeSet<usize> = members.map(|place| shown[place].label).collect();
-        let is_placeholder = shown_by.len() >= least && !shown[first].vouched.is_beside_others();
+        let is_placeholder = shown_by.len() >= least
+            && !shown[first].vouched.is_beside_others()
+            && !shown[first].is_chosen;
         fates[first] = if is_placeholder {
             Fate::Placeholder {
                 other: next,
@@ -149,6 +154,13 @@ pub(super) fn settle(shown: &[Shown], related: &[Related], placeholder_names: u3
             };
         }
     }
+    // A repeat belongs to one cluster and may be like the first one of another.
+    for (fate, neighbours) in fates.iter_mut().zip(&neighbours) {
+        let nearest = neighbours.iter().min_by_key(|(_, distance)| *distance);
+        if let (Fate::Published, Some(&(other, distance))) = (*fate, nearest) {
+            *fate = Fate::Shared { other, distance };
+        }
+    }
     fates
 }
 
@@ -161,6 +173,7 @@ mod tests {
             label: *label,
             vouched: Vouched::Nobody,
             is_everywhere: false,
+            is_chosen: false,
         };
         labels.iter().map(shown).collect()
     }
@@ -207,12 +220,29 @@ mod tests {
     }
 
     #[test]
-    fn what_only_a_left_out_picture_repeats_is_published() {
+    fn what_only_a_left_out_picture_repeats_is_learned_from_alone() {
         // The second repeats the first and is left out; the third is like the second alone.
-        let fates = settle(&[0, 1, 2], &[pair(0, 1, 20), pair(1, 2, 20)]);
-        assert_eq!(fates[2], Fate::Published);
+        let fates = settle(&[0, 1, 2], &[pair(0, 1, 20), pair(1, 2, 21)]);
+        let (other, distance) = (1, 21);
+        assert_eq!(fates[2], Fate::Shared { other, distance });
+        // Two crops of one name, and the whole picture under another one.
+        let fates = settle(&[0, 0, 1], &[pair(0, 2, 9), pair(1, 2, 8)]);
+        let (other, distance) = (2, 8);
+        assert_eq!(fates[1], Fate::Shared { other, distance });
+        assert!(matches!(fates[0], Fate::Shared { other: 2, .. }));
+        assert!(matches!(fates[2], Fate::Conflict { .. }));
         // Two of one label that repeat each other are the acceptance's concern.
         assert_eq!(settle(&[0, 0], &[pair(0, 1, 3)]), [Fate::Published; 2]);
+    }
+
+    #[test]
+    fn what_somebody_chose_is_no_placeholder() {
+        let mut all = shown(&[0, 1, 2]);
+        all[0].is_chosen = true;
+        let related = [pair(0, 1, 0), pair(0, 2, 0), pair(1, 2, 0)];
+        let fates = super::settle(&all, &related, 3);
+        assert!(matches!(fates[0], Fate::Shared { .. }));
+        assert!(matches!(fates[1], Fate::Conflict { .. }));
     }
 
     #[test]

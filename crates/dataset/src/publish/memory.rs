@@ -48,15 +48,58 @@ pub(super) fn recall(root: &Path, splits: &mut Splits) -> Vec<GroupSplit> {
     new
 }
 
-/// Where the pictures of a group have been.
+/// Where a picture, or all of several, have been.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Past {
-    /// None was ever published.
+    /// Nowhere: none was ever published.
     New,
     /// All in this one.
     One(Split),
     /// In several.
     Torn,
+}
+
+impl Past {
+    /// Both taken together.
+    pub(super) fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::New, past) | (past, Self::New) => past,
+            (Self::One(a), Self::One(b)) if a == b => self,
+            _ => Self::Torn,
+        }
+    }
+}
+
+/// The splits on record whatever the name: a picture stays in its split when it moves to another one.
+#[derive(Debug)]
+pub(super) struct Record {
+    of: BTreeMap<SampleId, Past>,
+}
+
+impl Record {
+    pub(super) fn of(splits: &Splits) -> Self {
+        let mut record = Self {
+            of: BTreeMap::new(),
+        };
+        for (id, split) in splits.values().flatten() {
+            record.add(*id, *split);
+        }
+        record
+    }
+
+    /// Adds the split of a picture or of a group, which is named by a picture.
+    pub(super) fn add(&mut self, id: SampleId, split: Split) {
+        let past = self.of.entry(id).or_insert(Past::New);
+        *past = past.and(Past::One(split));
+    }
+
+    pub(super) fn past(&self, id: &SampleId) -> Past {
+        self.of.get(id).copied().unwrap_or(Past::New)
+    }
+
+    pub(super) fn knows(&self, id: &SampleId) -> bool {
+        self.of.contains_key(id)
+    }
 }
 
 /// The pictures of each group of a name: its own, those that gave way to them and those that repeat them.
@@ -93,29 +136,10 @@ impl Twins {
         Self { of_group }
     }
 
-    /// Where a picture of a group has been: by its `own` record, which no other one overrules, else by those of its group and its twins.
-    /// `on_record` says of pictures and groups where they were.
-    pub(super) fn past(
-        &self,
-        own: Option<Split>,
-        of_group: Option<Split>,
-        group: SampleId,
-        on_record: impl Fn(&SampleId) -> Option<Split>,
-    ) -> Past {
-        if let Some(own) = own {
-            let agrees = of_group.is_none_or(|split| split == own);
-            return if agrees { Past::One(own) } else { Past::Torn };
-        }
-        let twins = self.of_group.get(&group).into_iter().flatten();
-        let mut past = of_group.map_or(Past::New, Past::One);
-        for split in twins.filter_map(on_record) {
-            past = match past {
-                Past::New => Past::One(split),
-                Past::One(other) if other == split => past,
-                _ => return Past::Torn,
-            };
-        }
-        past
+    /// Where the pictures of a group have been.
+    pub(super) fn past(&self, group: &SampleId, record: &Record) -> Past {
+        let twins = self.of_group.get(group).into_iter().flatten();
+        twins.fold(Past::New, |past, id| past.and(record.past(id)))
     }
 }
 
@@ -209,22 +233,35 @@ mod tests {
     }
 
     #[test]
-    fn what_its_own_record_says_overrules_its_twins_and_two_records_leave_it_out() {
+    fn pasts_add_up_and_names_do_not_matter() {
         let id = |n: u32| SampleId::of_pixels("memory", 0, &n.to_le_bytes());
+        let (train, test) = (Past::One(Split::Train), Past::One(Split::Test));
+        assert_eq!(Past::New.and(Past::New), Past::New);
+        assert_eq!((Past::New.and(test), test.and(Past::New)), (test, test));
+        assert_eq!((test.and(test), test.and(train)), (test, Past::Torn));
+        assert_eq!(Past::Torn.and(Past::New), Past::Torn);
+        let splits = Splits::from([
+            (
+                "owl".to_owned(),
+                BTreeMap::from([(id(0), Split::Test), (id(1), Split::Test)]),
+            ),
+            ("tit".to_owned(), BTreeMap::from([(id(0), Split::Train)])),
+        ]);
+        let mut record = Record::of(&splits);
+        assert_eq!(record.past(&id(0)), Past::Torn);
+        assert_eq!(record.past(&id(1)), test);
+        assert_eq!(
+            (record.past(&id(2)), record.knows(&id(2))),
+            (Past::New, false)
+        );
+        record.add(id(2), Split::Train);
+        assert_eq!(record.past(&id(2)), train);
         let twins = Twins {
-            of_group: BTreeMap::from([(id(0), BTreeSet::from([id(1), id(2)]))]),
+            of_group: BTreeMap::from([(id(7), BTreeSet::from([id(1), id(3)]))]),
         };
-        let (train, test) = (Some(Split::Train), Some(Split::Test));
-        let past = |own, of_group, first: Option<Split>, second: Option<Split>| {
-            let on_record = |one: &SampleId| if *one == id(1) { first } else { second };
-            twins.past(own, of_group, id(0), on_record)
-        };
-        assert_eq!(past(None, None, None, None), Past::New);
-        assert_eq!(past(None, None, test, None), Past::One(Split::Test));
-        assert_eq!(past(None, None, test, train), Past::Torn);
-        assert_eq!(past(None, train, test, None), Past::Torn);
-        assert_eq!(past(train, None, test, None), Past::One(Split::Train));
-        assert_eq!(past(train, train, test, test), Past::One(Split::Train));
-        assert_eq!(past(train, test, None, None), Past::Torn);
+        assert_eq!(twins.past(&id(7), &record), test);
+        record.add(id(3), Split::Train);
+        assert_eq!(twins.past(&id(7), &record), Past::Torn);
+        assert_eq!(twins.past(&id(8), &record), Past::New);
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! - `publication`: [`Dataset::publish`](crate::Dataset::publish), step by step; `records`: its rows of the catalog; `restore`: what
 //!   damage or a kill has left undone
-//! - `conflict`: one picture under several labels; `assignment`: each picture's split, by its `memory`; `ubiquity`: placeholders; `unit`: groups that must lie in one split; `split`: [`Split`] and its rule; `kinship`: what else
+//! - `conflict`: one picture under several labels; `assignment`: each picture's split, by its `memory` and its `echo`es; `ubiquity`: placeholders; `unit`: groups that must lie in one split; `split`: [`Split`] and its rule; `kinship`: what else
 //!   pictures have in common; `folder`: labels as folder names
 //! - `snapshot`: [`Snapshot`] as it is read; `snapshot_file`: its file; `candidate`: what else the file carries
 //! - `difference`: what changed from one snapshot to another
@@ -16,6 +16,9 @@ mod conflict;
 mod difference;
 #[cfg(test)]
 mod dispute_tests;
+mod echo;
+#[cfg(test)]
+mod echo_tests;
 mod folder;
 mod kinship;
 mod markdown;

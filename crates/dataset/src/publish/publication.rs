@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::candidate::Candidate;
 use super::conflict::{Fate, Shown, settle};
+use super::echo::{Echoes, departed};
 use super::folder::folders;
 use super::kinship::Kinship;
-use super::memory;
+use super::memory::{self, Record};
 use super::records::{
     Splits, newest_recorded, read_splits, record_conflicts, record_names, record_snapshot,
     record_splits,
@@ -15,9 +16,10 @@ use super::snapshot::{Class, GroupSplit, LabelRecord, Row, Snapshot, SnapshotInf
 use super::timestamp;
 use super::ubiquity::Ubiquity;
 use super::views::derive;
-use crate::dataset::{Dataset, Picture, State, read_thumbnail};
+use crate::dataset::{Dataset, Picture, State, is_chosen, read_thumbnail};
 use crate::dedup::{Kin, Related, related};
 use crate::error::DatasetError;
+use crate::pixels::SampleId;
 use crate::summary::{NameSummary, name_summaries};
 use crate::terms::{self, Terms};
 use crate::thrown;
@@ -41,6 +43,15 @@ pub(super) struct Kept<'a> {
     pub(super) fate: Fate,
 }
 
+/// What is kept under the names of a publication, one name after the other.
+pub(super) struct Settled<'a> {
+    pub(super) kept: Vec<Kept<'a>>,
+    /// Pairs of places that show the same, by the second place and then the first.
+    pub(super) related: Vec<Related>,
+    /// What the new ones look like of what was published before.
+    pub(super) echoes: Echoes,
+}
+
 impl Dataset {
     /// Publishes what is kept under these names, in their order: settles conflicts between names, gives new groups their
     /// split, writes the snapshot and everything derived from it.
@@ -56,14 +67,16 @@ impl Dataset {
         let candidates = self.catalog.sql(Candidate::read_all)?;
         let mut splits = self.catalog.sql(read_splits)?;
         let mut new_splits = memory::recall(&self.root, &mut splits);
-        let (mut kept, related) = self.settle_conflicts(&names, &candidates)?;
+        let record = Record::of(&splits);
+        let mut settled = self.settle_conflicts(&names, &candidates, &record)?;
         new_splits.extend(self.assign_splits(
             &names,
             &candidates,
-            &mut kept,
-            &related,
+            &mut settled,
             &mut splits,
+            record,
         ));
+        let kept = settled.kept;
         if kept.iter().all(|kept| !kept.fate.is_published()) {
             self.record(&names, &kept, &[], None)?;
             return Err(DatasetError::NothingKept {
@@ -109,12 +122,13 @@ impl Dataset {
         })
     }
 
-    /// Settles what is shown under several names; also gives the pairs of kept pictures that show the same.
+    /// Settles what is shown under several names, and finds what kept pictures look like of each other and of those on record.
     pub(super) fn settle_conflicts<'a>(
         &self,
         names: &[String],
         candidates: &'a [Candidate],
-    ) -> Result<(Vec<Kept<'a>>, Vec<Related>), DatasetError> {
+        record: &Record,
+    ) -> Result<Settled<'a>, DatasetError> {
         let mut kept: Vec<&Candidate> = Vec::new();
         let mut shown: Vec<Shown> = Vec::new();
         let mut pictures: Vec<Picture> = Vec::new();
@@ -140,20 +154,45 @@ impl Dataset {
                     label: place,
                     vouched: candidate.vouched(),
                     is_everywhere: ubiquity.is_placeholder(candidate),
+                    is_chosen: is_chosen(&candidate.provenance.engine),
                 });
                 pictures.push(picture);
             }
         }
-        let related = self
-            .catalog
-            .sql(|c| related(&pictures, &self.settings, &kin, |id| read_thumbnail(c, id)))?;
+        let departed = departed(candidates, &kept, record);
+        for (name, candidate) in (names.len()..).zip(&departed) {
+            // Under a name of its own: what it was found for is no reason to look closer.
+            let name = u32::try_from(name).unwrap_or(u32::MAX);
+            if let Some(picture) = candidate.picture() {
+                kin.push(kinship.of(name, &candidate.url, &candidate.provenance));
+                pictures.push(picture);
+            }
+        }
+        let is_new = |at: usize| !record.knows(&pictures[at].id);
+        let wanted = |first: usize, second: usize| {
+            second < kept.len() || first < kept.len() && is_new(first)
+        };
+        let mut related = self.catalog.sql(|c| {
+            let thumbnail = |id: &SampleId| read_thumbnail(c, id);
+            related(&pictures, &self.settings, &kin, wanted, thumbnail)
+        })?;
+        let mut echoes = Echoes::default();
+        let of_kept = related.partition_point(|pair| pair.second < kept.len());
+        for pair in related.drain(of_kept..) {
+            echoes.add(pair.first, pictures[pair.second].id);
+        }
         let fates = settle(&shown, &related, self.settings.placeholder_names);
-        let kept = kept
+        let kept: Vec<Kept<'_>> = kept
             .into_iter()
             .zip(fates)
             .map(|(candidate, fate)| Kept { candidate, fate })
             .collect();
-        Ok((kept, related))
+        echoes.add_kept(&kept, &related, record);
+        Ok(Settled {
+            kept,
+            related,
+            echoes,
+        })
     }
 
     pub(super) fn compose(

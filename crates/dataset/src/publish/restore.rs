@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::candidate::Candidate;
+use super::memory::{self, Record};
 use super::records::{newest_recorded, read_splits, record_snapshot, record_splits};
 use super::snapshot::{SNAPSHOTS, Snapshot};
 use super::snapshot_file;
@@ -24,12 +25,14 @@ impl Dataset {
         let names = self.listed_names()?;
         let candidates = self.catalog.sql(Candidate::read_all)?;
         let mut splits = self.catalog.sql(read_splits)?;
-        let (mut kept, related) = self.settle_conflicts(&names, &candidates)?;
+        memory::recall(&self.root, &mut splits);
+        let record = Record::of(&splits);
+        let mut settled = self.settle_conflicts(&names, &candidates, &record)?;
         // What has no split yet came after it, and stays out.
         let recorded = splits.clone();
-        self.assign_splits(&names, &candidates, &mut kept, &related, &mut splits);
+        self.assign_splits(&names, &candidates, &mut settled, &mut splits, record);
         let splits = recorded;
-        let mut snapshot = self.compose(&names, &candidates, &kept, &splits);
+        let mut snapshot = self.compose(&names, &candidates, &settled.kept, &splits);
         snapshot.number = number;
         let is_same = snapshot.id == id;
         if is_same && self.is_lost(&snapshot)? {

@@ -58,7 +58,7 @@ impl fmt::Display for Split {
 /// already among them.
 ///
 /// In the order of `hash(salt, group)` of their first groups, new units fill test up to `round(test_share * groups)` groups, then
-/// validation likewise, and the rest trains. A unit of several groups that no longer fits into what is missing is passed over, unless
+/// validation likewise, and the rest trains. Where they are too few for both, as after many have left, both lack the same. A unit of several groups that no longer fits into what is missing is passed over, unless
 /// a split that must not be empty has nothing else. Disputed units train.
 pub(super) fn assign(units: &[Unit], settings: &DatasetSettings) -> BTreeMap<SampleId, Split> {
     let groups: usize = units.iter().map(|unit| unit.groups.len()).sum();
@@ -72,12 +72,13 @@ pub(super) fn assign(units: &[Unit], settings: &DatasetSettings) -> BTreeMap<Sam
         .map(|unit| (unit, unit.is_shared.then_some(Split::Train)))
         .collect();
     new.sort_by_key(|(unit, _)| place(&settings.salt, &unit.groups[0]));
-    for (split, share) in [
-        (Split::Test, settings.test_share),
-        (Split::Val, settings.val_share),
-    ] {
-        let wanted = quota(share, groups);
-        let mut has = count(split);
+    let free = new.iter().filter(|(_, chosen)| chosen.is_none());
+    let free = free.map(|(unit, _)| unit.groups.len()).sum();
+    let wanted = [settings.test_share, settings.val_share].map(|share| quota(share, groups));
+    let has = [Split::Test, Split::Val].map(count);
+    for (at, split) in [Split::Test, Split::Val].into_iter().enumerate() {
+        let wanted = has[at] + shared_out(free, wanted, has)[at];
+        let mut has = has[at];
         for (unit, chosen) in new.iter_mut().filter(|(_, chosen)| chosen.is_none()) {
             if has + unit.groups.len() <= wanted {
                 has += unit.groups.len();
@@ -101,6 +102,18 @@ pub(super) fn assign(units: &[Unit], settings: &DatasetSettings) -> BTreeMap<Sam
     old.chain(new)
         .flat_map(|(unit, split)| unit.groups.iter().map(move |group| (*group, split)))
         .collect()
+}
+
+/// How many of so many free groups test and validation get: what each lacks or, where that is too much, so many that they lack the same.
+fn shared_out(free: usize, wanted: [usize; 2], has: [usize; 2]) -> [usize; 2] {
+    let [test, val] = [0, 1].map(|at| wanted[at].saturating_sub(has[at]));
+    if test + val <= free {
+        return [test, val];
+    }
+    // Test gets the odd one.
+    let test_gets = (free + test + 1).saturating_sub(val) / 2;
+    let test_gets = test_gets.min(free).min(test);
+    [test_gets, (free - test_gets).min(val)]
 }
 
 fn quota(share: f64, groups: usize) -> usize {
@@ -201,6 +214,32 @@ mod tests {
                 assert!(count(Split::Train) > present.len() / 2);
             }
         }
+    }
+
+    #[test]
+    fn where_few_come_test_and_validation_lack_the_same() {
+        assert_eq!(shared_out(9, [4, 4], [2, 1]), [2, 3]);
+        assert_eq!(shared_out(2, [4, 4], [2, 2]), [1, 1]);
+        assert_eq!(shared_out(3, [4, 4], [2, 2]), [2, 1]);
+        assert_eq!(shared_out(2, [6, 6], [6, 4]), [0, 2]);
+        assert_eq!(shared_out(1, [6, 6], [2, 5]), [1, 0]);
+        assert_eq!(shared_out(1, [6, 6], [5, 2]), [0, 1]);
+        assert_eq!(shared_out(0, [6, 6], [5, 2]), [0, 0]);
+        // 26 groups have four each; two of either leave and two come.
+        let settings = DatasetSettings::default();
+        let groups: Vec<SampleId> = (0..28).map(group).collect();
+        let mut given = assign(&groups[..26], &BTreeMap::new(), &settings);
+        let mut present = groups;
+        for split in [Split::Test, Split::Val] {
+            for _ in 0..2 {
+                let gone = present.iter().position(|g| given.get(g) == Some(&split));
+                present.remove(gone.unwrap());
+            }
+        }
+        given.extend(assign(&present, &given, &settings));
+        let count = |split| present.iter().filter(|g| given[g] == split).count();
+        assert_eq!((count(Split::Test), count(Split::Val)), (3, 3));
+        assert_eq!(quota(0.15, present.len()), 4);
     }
 
     #[test]
