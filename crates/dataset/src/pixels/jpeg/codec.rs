@@ -1,5 +1,5 @@
+use super::fence::Fenced;
 use super::plain;
-use super::scans::Fenced;
 #[cfg(feature = "libjpeg-turbo")]
 use super::turbo;
 use crate::pixels::still::Samples;

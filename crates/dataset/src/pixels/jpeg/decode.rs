@@ -2,7 +2,7 @@ use std::borrow::Cow;
 
 use image::metadata::Orientation;
 
-use super::scans::fenced;
+use super::fence::fenced;
 use super::segments::Segments;
 use super::{codec, plain};
 use crate::pixels::colour::MAX_PROFILE;

@@ -2,6 +2,8 @@
 //!
 //! - `segments`: the marker segments in front of the picture data
 //! - `scans`: whether the scans code the whole picture
+//! - `engine`: which decoder gets a picture right
+//! - `fence`: the picture as it is given to a decoder
 //! - `watched`: whether they use all of their data
 //! - `coding`: what the colours are
 //! - `decode`: bytes to samples, and what the metadata say
@@ -11,6 +13,10 @@
 mod codec;
 mod coding;
 mod decode;
+mod engine;
+#[cfg(test)]
+mod engine_tests;
+mod fence;
 mod plain;
 mod scans;
 mod segments;

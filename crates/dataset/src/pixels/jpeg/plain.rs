@@ -1,4 +1,5 @@
 use std::cell::Cell;
+use std::io::Read;
 
 use jpeg_decoder::PixelFormat;
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
@@ -9,8 +10,10 @@ use zune_jpeg::zune_core::options::DecoderOptions;
 
 use super::coding::Coding;
 use super::decode::one_line;
-use super::scans::{Fenced, MAX_SCANS};
-use super::watched::{Watched, is_too_much};
+use super::engine::Engine;
+use super::fence::Fenced;
+use super::scans::MAX_SCANS;
+use super::watched::{PADDING, Watched, is_too_much};
 use crate::pixels::Flaw;
 use crate::pixels::room::Room;
 use crate::pixels::still::{Channels, Data, Samples, ycbcr_to_rgb};
@@ -18,8 +21,8 @@ use crate::pixels::still::{Channels, Data, Samples, ycbcr_to_rgb};
 /// Decodes a picture whole, to [`Channels::Rgbx`] if it is asked for and can be; what is wrong with it is said here, whatever codec
 /// was tried before.
 pub(super) fn decode(fenced: &Fenced, as_rgbx: bool) -> Result<Samples, Flaw> {
-    if fenced.is_split {
-        decode_split(&fenced.bytes)
+    if fenced.engine == Engine::JpegDecoder {
+        decode_unusual(fenced)
     } else {
         let channels = match fenced.coding {
             Coding::Grey => Channels::Grey,
@@ -50,9 +53,7 @@ fn decode_usual(fenced: &Fenced, channels: Channels) -> Result<Samples, Flaw> {
         decoder.decode_into(&mut data).map_err(flaw)?;
     }
     if is_too_much(left_over.get()) {
-        return Err(Flaw::Corrupt(
-            "some of its data belongs to no block".to_owned(),
-        ));
+        return Err(left_over_flaw());
     }
     match fenced.coding {
         Coding::Cmyk => data.iter_mut().for_each(|sample| *sample = !*sample),
@@ -115,9 +116,30 @@ fn is_untouched(row: &[u8]) -> bool {
         .all(|(a, b)| a == b)
 }
 
-/// Decodes a sequential picture whose colours come in scans of their own: zune-jpeg 0.5 puts the blocks of such a picture in
-/// wrong places when a colour has half the resolution, and says nothing.
-fn decode_split(bytes: &[u8]) -> Result<Samples, Flaw> {
+fn left_over_flaw() -> Flaw {
+    Flaw::Corrupt("some of its data belongs to no block".to_owned())
+}
+
+/// Decodes a sequential picture that zune-jpeg gets wrong.
+fn decode_unusual(fenced: &Fenced) -> Result<Samples, Flaw> {
+    let bytes = &fenced.bytes[..];
+    let read_at_once = read_unusual(bytes);
+    let (Err(flaw), Some(last)) = (&read_at_once, fenced.data.last()) else {
+        return read_at_once;
+    };
+    if *flaw != left_over_flaw() {
+        return read_at_once;
+    }
+    // If it is no more than padding, it is less than what is taken away here, and the last scan lacks the rest of that.
+    let needed = last.start.max(last.end.saturating_sub(PADDING));
+    match read_unusual(bytes[..needed].chain(&bytes[last.end..])) {
+        Ok(_) => read_at_once,
+        Err(flaw) if flaw == left_over_flaw() => read_at_once,
+        Err(_) => read_unusual(bytes[..last.end].chain(&bytes[bytes.len() - 2..])),
+    }
+}
+
+fn read_unusual(bytes: impl Read) -> Result<Samples, Flaw> {
     let mut decoder = jpeg_decoder::Decoder::new(bytes);
     let pixels = decoder.decode().map_err(|error| match error {
         jpeg_decoder::Error::Unsupported(what) => {
@@ -125,6 +147,7 @@ fn decode_split(bytes: &[u8]) -> Result<Samples, Flaw> {
         }
         jpeg_decoder::Error::Io(_) => Flaw::Truncated,
         jpeg_decoder::Error::Format(why) if why.contains("huffman code") => Flaw::Truncated,
+        jpeg_decoder::Error::Format(why) if why.starts_with("RST found") => left_over_flaw(),
         other => Flaw::Corrupt(one_line(&other.to_string())),
     })?;
     let info = decoder.info().ok_or(Flaw::Truncated)?;

@@ -1,111 +1,23 @@
 use std::ops::Range;
 
-use super::coding::Coding;
-use super::segments::{Segment, Segments};
+use super::segments::Segment;
 use crate::pixels::Flaw;
 
 /// Most scans of a progressive picture; encoders write about ten, a hostile file thousands.
 pub(super) const MAX_SCANS: usize = 100;
 /// Coefficients of a block.
 const COEFFICIENTS: usize = 64;
+/// Blocks of a unit, all colours taken together.
+const MAX_UNIT_BLOCKS: usize = 10;
 /// Stands for "not coded yet" among the bit positions, which are below 14.
 const UNCODED: u8 = u8::MAX;
-/// Eight ones, as picture data has them.
-const ONES: [u8; 2] = [0xff, 0];
 /// Bytes of ones behind the data: no Huffman code consists of ones alone (ITU-T T.81, C.2), and a code with the bits behind it
 /// has at most 31.
 const FENCE: usize = 8;
 /// Blocks that one run of ends may cover in a progressive scan (T.81, G.1.2.2).
 const LONGEST_RUN: usize = 32_767;
 
-/// A picture that a decoder can be trusted with.
-#[derive(Debug)]
-pub(super) struct Fenced {
-    pub(super) bytes: Vec<u8>,
-    /// Where in it the data of each scan stands, without the fence.
-    pub(super) data: Vec<Range<usize>>,
-    /// Width and height in pixels.
-    pub(super) size: (u32, u32),
-    /// What its components are.
-    pub(super) coding: Coding,
-    /// Whether it is sequential, its colours come one after another, and one has less resolution than another.
-    pub(super) is_split: bool,
-}
-
-/// Returns the picture without what stands between its segments and behind its end, made so that a decoder
-/// complains when the last scan ends too early.
-///
-/// Decoders, zune-jpeg among them, take the bits behind a scan that is cut short for zeros and paint a grey or smeared
-/// area when an end marker follows, as servers and recovery programs put it there. Here the data is followed by ones, which
-/// are no code in any table: a whole scan never reads them, and one that lacks a block breaks off. Restart intervals and the
-/// coefficients that a progressive picture has not sent are counted instead. A progressive picture that stops at a scan
-/// before its last bits counts as cut: nothing tells the two apart. Other bytes in the place of the lost ones may be
-/// valid codes, but hardly ever as many as blocks are missing: they end at the fence or leave some over, which
-/// [`Watched`](super::watched::Watched) tells. A loss in the first scan of a progressive picture that the later ones outlive is not found.
-///
-/// # Errors
-/// [`Flaw::Truncated`] when a part is missing, [`Flaw::Corrupt`] when the scans do not fit the frame.
-pub(super) fn fenced(bytes: &[u8]) -> Result<Fenced, Flaw> {
-    let mut out = b"\xff\xd8".to_vec();
-    // Room for what says how colours are coded.
-    out.resize(out.len() + 16, 0);
-    let mut scans = None;
-    let mut interval = 0;
-    let mut data = None;
-    let (mut has_jfif, mut adobe) = (false, None);
-    for segment in Segments::new(bytes) {
-        match segment.marker {
-            0xc0..=0xc2 if scans.is_none() => scans = Some(Scans::of(&segment)?),
-            0xdd => interval = restart_interval(&segment)?,
-            0xda => data = Some(segment),
-            // Metadata may be large and is of no use here, but for the two that tell how colours are coded.
-            0xe0 if segment.body.starts_with(b"JFIF\0") => {
-                has_jfif = true;
-                continue;
-            }
-            0xee if segment.body.starts_with(b"Adobe") && segment.body.len() >= 12 => {
-                adobe = Some(segment.body[11]);
-                continue;
-            }
-            0xe0..=0xef | 0xfe => continue,
-            _ => {}
-        }
-        out.extend(&bytes[segment.start..segment.end]);
-    }
-    let first = data.ok_or(Flaw::Truncated)?;
-    let mut scans = scans.ok_or_else(|| Flaw::Corrupt("no frame header".to_owned()))?;
-    scans.interval = interval;
-    let names: Vec<u8> = scans.components.iter().map(|c| c.id).collect();
-    let coding = Coding::of(&names, has_jfif, adobe)?;
-    out[2..18].copy_from_slice(&coding.segment());
-    let parts = scans.walk(bytes, &first)?;
-    scans.check_coverage()?;
-    let ones: usize = parts.iter().map(|(_, fence)| fence * ONES.len()).sum();
-    let end = parts.last().map_or(first.end, |(data, _)| data.end);
-    out.reserve_exact(end - first.end + ones + 2);
-    let mut copied = first.end;
-    let mut data = Vec::with_capacity(parts.len());
-    for (part, fence) in parts {
-        out.extend(&bytes[copied..part.start]);
-        let start = out.len();
-        out.extend(&bytes[part.clone()]);
-        data.push(start..out.len());
-        copied = part.end;
-        for _ in 0..fence {
-            out.extend(ONES);
-        }
-    }
-    out.extend(b"\xff\xd9");
-    Ok(Fenced {
-        bytes: out,
-        data,
-        size: (scans.width, scans.height),
-        coding,
-        is_split: !scans.progressive && scans.seen > 1 && scans.is_subsampled(),
-    })
-}
-
-fn restart_interval(segment: &Segment<'_>) -> Result<usize, Flaw> {
+pub(super) fn restart_interval(segment: &Segment<'_>) -> Result<usize, Flaw> {
     let bytes = segment
         .body
         .get(..2)
@@ -113,31 +25,33 @@ fn restart_interval(segment: &Segment<'_>) -> Result<usize, Flaw> {
     Ok(usize::from(u16::from_be_bytes([bytes[0], bytes[1]])))
 }
 
-fn odd(what: &str) -> Flaw {
+pub(super) fn odd(what: &str) -> Flaw {
     Flaw::Corrupt(format!("an odd {what}"))
 }
 
 /// One colour channel of the frame.
 #[derive(Debug)]
-struct Component {
-    id: u8,
+pub(super) struct Component {
+    pub(super) id: u8,
     /// Samples a minimum coded unit holds, in blocks, horizontally and vertically.
-    sampling: (usize, usize),
+    pub(super) sampling: (usize, usize),
     /// The lowest bit position coded so far, by coefficient; 0 when it is complete.
     coded: [u8; COEFFICIENTS],
 }
 
 /// What the frame header promises, and what the scans have brought of it.
 #[derive(Debug)]
-struct Scans {
-    width: u32,
-    height: u32,
-    progressive: bool,
-    components: Vec<Component>,
+pub(super) struct Scans {
+    pub(super) width: u32,
+    pub(super) height: u32,
+    pub(super) progressive: bool,
+    pub(super) components: Vec<Component>,
     /// Units between restart markers; 0 without them.
-    interval: usize,
+    pub(super) interval: usize,
     /// Scans so far.
     seen: usize,
+    /// Restart markers so far.
+    pub(super) restarts: usize,
     /// The scan under way.
     scan: Scan,
 }
@@ -157,9 +71,12 @@ struct Scan {
 
 impl Scans {
     /// Reads a frame header (T.81, B.2.2).
-    fn of(frame: &Segment<'_>) -> Result<Self, Flaw> {
+    pub(super) fn of(frame: &Segment<'_>) -> Result<Self, Flaw> {
         let body = frame.body;
         let fixed = body.get(..6).ok_or_else(|| odd("frame header"))?;
+        if fixed[0] != 8 {
+            return Err(Flaw::Unsupported(format!("JPEG of {} bits", fixed[0])));
+        }
         let components: Vec<Component> = body[6..]
             .chunks_exact(3)
             .take(usize::from(fixed[5]))
@@ -184,12 +101,13 @@ impl Scans {
             components,
             interval: 0,
             seen: 0,
+            restarts: 0,
             scan: Scan::default(),
         })
     }
 
     /// Goes through all scans up to the end marker and returns where the data of each stands, and the length of its fence.
-    fn walk(
+    pub(super) fn walk(
         &mut self,
         bytes: &[u8],
         first: &Segment<'_>,
@@ -215,7 +133,7 @@ impl Scans {
     }
 
     /// Finds the end of a scan's data, which is where a marker stands that is no restart.
-    fn data_end(&self, bytes: &[u8], start: usize) -> Result<usize, Flaw> {
+    fn data_end(&mut self, bytes: &[u8], start: usize) -> Result<usize, Flaw> {
         let (mut at, mut stuffed, mut restarts) = (start, 0_usize, 0_usize);
         let end = loop {
             let found = marker_from(bytes, at)?;
@@ -235,6 +153,7 @@ impl Scans {
             at = kind + 1;
         };
         self.check_restarts(restarts)?;
+        self.restarts += restarts;
         let scan = self.scan;
         // One bit a block and no codes, so that ones behind a cut would pass for data.
         let bits = 8 * (end - start).saturating_sub(stuffed + 2 * restarts);
@@ -314,6 +233,10 @@ impl Scans {
             _ => {
                 let samplings = places.iter().map(|place| self.components[*place].sampling);
                 let blocks = samplings.map(|(h, v)| h * v).sum();
+                // What decoders have room for, and put wrong if there are more (T.81, B.2.3).
+                if blocks > MAX_UNIT_BLOCKS {
+                    return Err(odd("number of blocks in a unit"));
+                }
                 (self.interleaved_units(), blocks)
             }
         };
@@ -359,11 +282,6 @@ impl Scans {
         (self.width as usize).div_ceil(8 * across) * (self.height as usize).div_ceil(8 * down)
     }
 
-    fn is_subsampled(&self) -> bool {
-        let first = self.components[0].sampling;
-        self.components.iter().any(|c| c.sampling != first)
-    }
-
     fn check_restarts(&self, restarts: usize) -> Result<(), Flaw> {
         if self.interval > 0 && restarts + 1 < self.scan.units.div_ceil(self.interval) {
             return Err(Flaw::Truncated);
@@ -372,7 +290,7 @@ impl Scans {
     }
 
     /// Sees that every coefficient of every component has come down to its last bit.
-    fn check_coverage(&self) -> Result<(), Flaw> {
+    pub(super) fn check_coverage(&self) -> Result<(), Flaw> {
         let is_whole = |c: &Component| c.coded.iter().all(|low| *low == 0);
         if self.components.iter().all(is_whole) {
             Ok(())

@@ -2,7 +2,7 @@ use turbojpeg::{Colorspace, Compressor, Decompressor, Image, PixelFormat, Subsam
 
 use super::codec::will_be_reduced;
 use super::decode::one_line;
-use super::scans::Fenced;
+use super::fence::Fenced;
 use crate::pixels::Flaw;
 use crate::pixels::room::Room;
 use crate::pixels::still::{Channels, Data, Samples};
@@ -112,8 +112,8 @@ mod tests {
     use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 
     use super::*;
+    use crate::pixels::jpeg::fence::fenced;
     use crate::pixels::jpeg::plain;
-    use crate::pixels::jpeg::scans::fenced;
     use crate::pixels::scene::scene;
 
     fn jpeg(width: u16, height: u16, change: impl FnOnce(&mut Encoder<&mut Vec<u8>>)) -> Vec<u8> {

@@ -9,7 +9,7 @@ use std::ops::Range;
 use zune_jpeg::zune_core::bytestream::{ZByteIoError, ZByteReaderTrait, ZSeekFrom};
 
 /// Bytes of picture data that may be left over: some writers fill up the last block of a file.
-const PADDING: usize = 128;
+pub(super) const PADDING: usize = 128;
 
 /// A picture in memory for the decoder. It counts the bytes of picture data that are passed over on the way to the next marker.
 ///
