@@ -46,6 +46,8 @@ fn samples(bytes: &[u8], header: &Header) -> Result<Samples, Flaw> {
     let mut decoder = Decoder::new_with_limits(Cursor::new(bytes), limits);
     decoder.set_ignore_text_chunk(true);
     decoder.set_ignore_iccp_chunk(true);
+    // It passes over that of the pixels unless it is told.
+    decoder.ignore_checksums(false);
     decoder.set_transformations(Transformations::EXPAND);
     let mut reader = decoder.read_info().map_err(flaw)?;
     if reader.info().color_type == ColorType::Indexed {

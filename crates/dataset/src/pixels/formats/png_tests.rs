@@ -188,6 +188,53 @@ fn a_palette_of_other_than_whole_entries_is_a_flaw() {
     assert_eq!(of(768).unwrap().0, [9; 85 * 3]);
 }
 
+/// Changes the last byte of the data of the default picture, or takes away the last four, which are the sum of its pixels.
+fn with_other_sum(png: &[u8], is_kept: bool) -> Vec<u8> {
+    let name = png.windows(4).rposition(|name| name == b"IDAT").unwrap();
+    let length = u32::from_be_bytes(png[name - 4..name].try_into().unwrap());
+    let end = name + 4 + usize::try_from(length).unwrap();
+    let mut chunk = png[name..end].to_vec();
+    if is_kept {
+        *chunk.last_mut().unwrap() ^= 1;
+    } else {
+        chunk.truncate(chunk.len() - 4);
+    }
+    let mut crc = flate2::Crc::new();
+    crc.update(&chunk);
+    let length = u32::try_from(chunk.len() - 4).unwrap();
+    [
+        &png[..name - 4],
+        &length.to_be_bytes(),
+        &chunk,
+        &crc.sum().to_be_bytes(),
+        &png[end + 4..],
+    ]
+    .concat()
+}
+
+#[test]
+fn pixels_that_do_not_add_up_to_their_sum_are_corrupt() {
+    let plain = pattern(WIDTH, HEIGHT);
+    let mut moving = Vec::new();
+    let mut encoder = Encoder::new(&mut moving, WIDTH, HEIGHT);
+    encoder.set_color(ColorType::Rgb);
+    encoder.set_animated(2, 0).unwrap();
+    let mut writer = encoder.write_header().unwrap();
+    writer.write_image_data(&plain).unwrap();
+    writer.write_image_data(&plain).unwrap();
+    writer.finish().unwrap();
+    let samples: Vec<u16> = plain.iter().map(|n| u16::from(*n)).collect();
+    let still = png(ColorType::Rgb, BitDepth::Eight, &samples, None, Vec::new());
+    let interlaced = include_bytes!("../../../fixtures/png/interlaced-16.png");
+    for whole in [&moving, &still, &interlaced.to_vec()] {
+        let flaw = rgb(&with_other_sum(whole, true)).unwrap_err();
+        assert_eq!(flaw.code(), "corrupt", "{flaw}");
+        // Without one there is nothing to hold them against: libpng, too, lets that pass.
+        let without = rgb(&with_other_sum(whole, false)).unwrap();
+        assert!(without.0 == rgb(whole).unwrap().0);
+    }
+}
+
 #[test]
 fn of_an_animation_the_picture_is_shown_that_stands_for_it() {
     let plain = pattern(WIDTH, HEIGHT);
