@@ -30,20 +30,33 @@ fn first_frame(bytes: &[u8]) -> Option<usize> {
     for _ in 0..MAX_EXTENSIONS {
         match bytes.get(at)? {
             0x2c => return Some(at),
-            0x21 => {
-                at += 2;
-                loop {
-                    let length = usize::from(*bytes.get(at)?);
-                    at += 1 + length;
-                    if length == 0 {
-                        break;
-                    }
-                }
-            }
+            0x21 => at = after_blocks(bytes, at + 2)?,
             _ => return None,
         }
     }
     None
+}
+
+/// Where the blocks of data that begin at `at` end, the last of which is empty.
+fn after_blocks(bytes: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        let length = usize::from(*bytes.get(at)?);
+        at += 1 + length;
+        if length == 0 {
+            return Some(at);
+        }
+    }
+}
+
+/// Whether the data of the first frame goes on beyond the end of the file.
+fn is_cut(bytes: &[u8]) -> bool {
+    let Some(frame) = first_frame(bytes) else {
+        return false;
+    };
+    // The frame's own colour table and a byte about its codes stand before the data.
+    let flags = bytes.get(frame + 9).copied();
+    let data = flags.map(|flags| frame + 10 + table_len(flags) + 1);
+    data.and_then(|data| after_blocks(bytes, data)).is_none()
 }
 
 /// Bytes of a colour table that a flags field announces.
@@ -117,7 +130,8 @@ fn flaw_of(error: &DecodingError, bytes: &[u8]) -> Flaw {
     // The trailer, behind which some writers leave zeros.
     let has_end = bytes.iter().rev().find(|byte| **byte != 0) == Some(&0x3b);
     match error {
-        _ if !has_end => Flaw::Truncated,
+        _ if !has_end || is_cut(bytes) => Flaw::Truncated,
+        DecodingError::UnexpectedEof => Flaw::Truncated,
         DecodingError::Io(e) if e.kind() == io::ErrorKind::UnexpectedEof => Flaw::Truncated,
         other if other.to_string().contains("truncated") => Flaw::Truncated,
         other => Flaw::Corrupt(one_line(&other.to_string())),

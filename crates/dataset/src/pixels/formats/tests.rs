@@ -312,6 +312,14 @@ fn a_moving_webp_shows_its_first_frame_and_is_not_walked_to_its_end() {
         [&header.concat(), image].concat()
     };
     let extended = [vec![0x02, 0, 0, 0], three(39), three(29)].concat();
+    // A trailer in the place of the rest does not hide that it is gone.
+    let descriptor = bytes.iter().rposition(|byte| *byte == 0x2c).unwrap();
+    for end in descriptor + 10..bytes.len() - 1 {
+        match rgb(&[&bytes[..end], &[0x3b]].concat()) {
+            Ok((cut, _)) => assert!(cut == pixels, "glued at {end}"),
+            Err(flaw) => assert_eq!(flaw, Flaw::Truncated, "glued at {end}"),
+        }
+    }
     let mut frames = vec![frame(10, 6)];
     frames.resize(20_000, frame(0, 0));
     let mut chunks: Vec<(&[u8; 4], &[u8])> = vec![(b"VP8X", &extended), (b"ANIM", &[0; 6])];
