@@ -56,6 +56,22 @@ impl<'a> Directory<'a> {
         })
     }
 
+    /// Whether the first directory, or its end, lies beyond the end of the file.
+    pub(super) fn is_cut(bytes: &'a [u8]) -> bool {
+        Self::first(bytes).is_none_or(|first| {
+            let length = first.entries * first.entry_len();
+            first.start.saturating_add(length) > bytes.len()
+        })
+    }
+
+    /// Whether the values of an entry lie beyond the end of the file.
+    pub(super) fn is_beyond(&self, tag: u16) -> bool {
+        self.entry(tag).is_some_and(|entry| {
+            let length = entry.count.saturating_mul(entry.value_len);
+            entry.values_at.saturating_add(length) > self.bytes.len()
+        })
+    }
+
     /// The first value of an integer entry.
     pub(super) fn number(&self, tag: u16) -> Option<u64> {
         let entry = self.entry(tag)?;
@@ -106,12 +122,15 @@ impl<'a> Directory<'a> {
     }
 
     fn entry(&self, tag: u16) -> Option<Entry> {
-        let entry_len = if self.wide { 20 } else { 12 };
         (0..self.entries).find_map(|index| {
-            let at = self.start.checked_add(index * entry_len)?;
+            let at = self.start.checked_add(index * self.entry_len())?;
             let found = number(self.bytes, at, 2, self.big_endian)?;
             (found == u64::from(tag)).then(|| self.entry_at(at))?
         })
+    }
+
+    fn entry_len(&self) -> usize {
+        if self.wide { 20 } else { 12 }
     }
 
     fn entry_at(&self, at: usize) -> Option<Entry> {

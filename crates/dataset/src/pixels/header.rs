@@ -103,15 +103,16 @@ pub(super) fn measure(bytes: &[u8], p: &Preparation) -> Result<Header, Flaw> {
     let (width, height) = match (size, format) {
         (Some(size), _) => size,
         (None, Format::Jpeg) => return Err(super::jpeg::why_no_size(bytes)),
+        (None, Format::Tiff) if Directory::is_cut(bytes) => return Err(Flaw::Truncated),
         (None, _) => return Err(Flaw::Corrupt(format!("the {format} header is incomplete"))),
     };
-    if width == 0 || height == 0 {
     if format == Format::Jpeg && width > 0 && height == 0 {
         // A marker behind the first scan tells it then (ITU-T T.81, B.2.5).
         return Err(Flaw::Unsupported(
             "JPEG with its height behind its pixels".to_owned(),
         ));
     }
+    if width == 0 || height == 0 {
         return Err(Flaw::Corrupt("a side of 0 pixels".to_owned()));
     }
     let header = Header {
@@ -329,7 +330,6 @@ mod tests {
     }
 
     #[test]
-    #[test]
     fn a_height_that_stands_behind_the_pixels_is_not_read() {
         let mut late = encoded(64, 64, ImageFormat::Jpeg);
         let frame = Segments::new(&late).find(|s| s.marker == 0xc0).unwrap();
@@ -339,6 +339,7 @@ mod tests {
         assert_eq!(flaw.code(), "unsupported", "{flaw}");
     }
 
+    #[test]
     fn what_is_no_picture_is_told_from_what_is_not_read() {
         let p = Preparation::default();
         assert_eq!(sniff(b"<!doctype html><html>", &p), Err(Flaw::NotAnImage));

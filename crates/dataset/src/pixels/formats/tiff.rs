@@ -45,10 +45,14 @@ pub(super) fn decode<'a>(bytes: &'a [u8], header: &Header) -> Result<Still<'a>, 
     let directory = Directory::first(bytes).ok_or(Flaw::Truncated)?;
     check(&directory, header)?;
     let samples = if directory.number(COMPRESSION) == Some(JPEG) {
-        tiff_jpeg::decode(bytes, &directory, header)?
+        tiff_jpeg::decode(bytes, &directory, header)
     } else {
-        read(bytes, &directory, header)?
+        read(bytes, &directory, header)
     };
+    let samples = samples.map_err(|flaw| match flaw {
+        Flaw::Corrupt(_) | Flaw::Unsupported(_) if is_cut(bytes, &directory) => Flaw::Truncated,
+        other => other,
+    })?;
     Ok(Still {
         samples,
         space: match directory.bytes(PROFILE) {
@@ -58,6 +62,19 @@ pub(super) fn decode<'a>(bytes: &'a [u8], header: &Header) -> Result<Still<'a>, 
         },
         orientation: directory.orientation(),
     })
+}
+
+/// Whether the file ends before the directory, or what it says of the parts, does.
+fn is_cut(bytes: &[u8], directory: &Directory<'_>) -> bool {
+    let is_beyond = |[offsets, lengths]: [u16; 2]| {
+        let [starts, counts] = [offsets, lengths].map(|tag| directory.numbers(tag, MAX_PARTS));
+        let mut parts = starts.iter().flatten().zip(counts.iter().flatten());
+        [offsets, lengths]
+            .iter()
+            .any(|tag| directory.is_beyond(*tag))
+            || parts.any(|(start, length)| start.saturating_add(*length) > bytes.len() as u64)
+    };
+    Directory::is_cut(bytes) || [STRIPS, TILES].into_iter().any(is_beyond)
 }
 
 /// Refuses what the budget has no room for.
