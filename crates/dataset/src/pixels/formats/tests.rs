@@ -5,6 +5,7 @@
 )]
 
 use super::super::colour::{Colour, develop};
+use super::super::directory::Directory;
 use super::super::{Flaw, Header, Preparation, sniff};
 use super::decode;
 
@@ -147,9 +148,9 @@ fn a_cut_tiff_is_found_wherever_it_is_cut() {
         tiff!("palette-8"),
         tiff!("bits-group4"),
         tiff!("ycbcr-jpeg"),
-    ] {
         tiff!("rgb-lowest-bit-first"),
         tiff!("rgb-bigtiff"),
+    ] {
         let whole = rgb(bytes).unwrap().0;
         for end in 4..bytes.len() {
             match rgb(&bytes[..end]) {
@@ -157,6 +158,27 @@ fn a_cut_tiff_is_found_wherever_it_is_cut() {
                 Err(flaw) => assert_eq!(flaw, Flaw::Truncated, "{name} cut at {end}"),
             }
         }
+    }
+}
+
+#[test]
+fn what_a_tiff_is_not_read_for_is_said_once() {
+    let (_, bytes) = tiff!("rgb");
+    for (tag, value, why) in [
+        (259, 34_925_u16, "compression method Unknown(34925)"),
+        (
+            262,
+            8,
+            "Photometric interpretation CIELab with bits per sample [8, 8, 8]",
+        ),
+    ] {
+        let (at, length) = Directory::first(bytes).unwrap().place(tag).unwrap();
+        assert_eq!(length, 2);
+        let mut other = bytes.to_vec();
+        other[at..at + 2].copy_from_slice(&value.to_le_bytes());
+        let flaw = rgb(&other).unwrap_err();
+        assert_eq!(flaw.code(), "unsupported");
+        assert_eq!(flaw.detail(), format!("TIFF with {why} is not supported"));
     }
 }
 
@@ -290,6 +312,14 @@ fn a_frame_of_a_gif_lies_on_a_white_canvas() {
             )),
         }
     }
+    // A trailer in the place of the rest does not hide that it is gone.
+    let descriptor = bytes.iter().rposition(|byte| *byte == 0x2c).unwrap();
+    for end in descriptor + 10..bytes.len() - 1 {
+        match rgb(&[&bytes[..end], &[0x3b]].concat()) {
+            Ok((cut, _)) => assert!(cut == pixels, "glued at {end}"),
+            Err(flaw) => assert_eq!(flaw, Flaw::Truncated, "glued at {end}"),
+        }
+    }
 }
 
 #[test]
@@ -314,14 +344,6 @@ fn a_moving_webp_shows_its_first_frame_and_is_not_walked_to_its_end() {
         [&header.concat(), image].concat()
     };
     let extended = [vec![0x02, 0, 0, 0], three(39), three(29)].concat();
-    // A trailer in the place of the rest does not hide that it is gone.
-    let descriptor = bytes.iter().rposition(|byte| *byte == 0x2c).unwrap();
-    for end in descriptor + 10..bytes.len() - 1 {
-        match rgb(&[&bytes[..end], &[0x3b]].concat()) {
-            Ok((cut, _)) => assert!(cut == pixels, "glued at {end}"),
-            Err(flaw) => assert_eq!(flaw, Flaw::Truncated, "glued at {end}"),
-        }
-    }
     let mut frames = vec![frame(10, 6)];
     frames.resize(20_000, frame(0, 0));
     let mut chunks: Vec<(&[u8; 4], &[u8])> = vec![(b"VP8X", &extended), (b"ANIM", &[0; 6])];

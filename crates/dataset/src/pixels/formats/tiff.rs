@@ -2,7 +2,7 @@ use std::borrow::Cow;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 
 use tiff::decoder::{Decoder, DecodingResult, Limits};
-use tiff::{ColorType, TiffError};
+use tiff::{ColorType, TiffError, TiffUnsupportedError};
 
 use super::tiff_jpeg;
 use super::tiff_samples::{Layout, samples};
@@ -203,14 +203,26 @@ fn palette(directory: &Directory<'_>) -> Option<Vec<u16>> {
 fn flaw_of(error: &TiffError) -> Flaw {
     match error {
         TiffError::IoError(e) if e.kind() == io::ErrorKind::UnexpectedEof => Flaw::Truncated,
-        TiffError::UnsupportedError(what) => {
-            Flaw::Unsupported(format!("TIFF: {}", one_line(&what.to_string())))
-        }
+        TiffError::UnsupportedError(what) => Flaw::Unsupported(match what {
+            TiffUnsupportedError::MisalignedTileBoundaries => {
+                "TIFF with rows of tiles that begin inside a byte".to_owned()
+            }
+            what => format!("TIFF with {}", feature(&one_line(&what.to_string()))),
+        }),
         TiffError::LimitsExceeded => {
             Flaw::Corrupt("the decoder needs more memory than its pixels explain".to_owned())
         }
         other => Flaw::Corrupt(one_line(&other.to_string())),
     }
+}
+
+/// What is not supported, of a message that says so before or behind it.
+fn feature(message: &str) -> &str {
+    let message = message.strip_prefix("unsupported ").unwrap_or(message);
+    [" is unsupported", " not supported"]
+        .iter()
+        .find_map(|end| message.strip_suffix(end))
+        .unwrap_or(message)
 }
 
 /// Names a kind of pixels that is not read.
