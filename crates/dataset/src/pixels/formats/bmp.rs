@@ -2,6 +2,7 @@ use std::borrow::Cow;
 use std::io::{self, Cursor};
 
 use image::codecs::bmp::BmpDecoder;
+use image::error::UnsupportedErrorKind;
 use image::metadata::Orientation;
 use image::{ColorType, ImageDecoder, ImageError};
 
@@ -13,6 +14,9 @@ use crate::pixels::{Flaw, Header};
 /// Bytes of the usual header, and of that of the second OS/2.
 const USUAL_HEADER: u32 = 40;
 const OS2_HEADER: u32 = 64;
+/// Compressions.
+const RUNS_OF_8: u64 = 1;
+const RUNS_OF_4: u64 = 2;
 
 /// Decodes a bitmap of any depth, run-length coded ones among them.
 pub(super) fn decode(bytes: &[u8], header: &Header) -> Result<Still<'static>, Flaw> {
@@ -40,12 +44,52 @@ fn samples(bytes: &[u8], header: &Header) -> Result<Result<Samples, Flaw>, Image
     }
     let mut data = vec![0; width as usize * height as usize * channels.count()];
     decoder.read_image(&mut data)?;
+    if lacks_rows(&bytes, height) {
+        return Ok(Err(Flaw::Truncated));
+    }
     Ok(Ok(Samples {
         width,
         height,
         channels,
         data: Data::Bytes(data.into()),
     }))
+}
+
+/// Whether run lengths end before the last row is begun, which the decoder fills up with black.
+///
+/// Pictures that leave out pixels on purpose do so by steps to another place: then none is missed.
+fn lacks_rows(bytes: &[u8], height: u32) -> bool {
+    let number = |at: usize| number(bytes, at, 4, false);
+    let is_short = match (number(14), number(30)) {
+        (Some(header), Some(RUNS_OF_8)) if header >= u64::from(USUAL_HEADER) => false,
+        (Some(header), Some(RUNS_OF_4)) if header >= u64::from(USUAL_HEADER) => true,
+        _ => return false,
+    };
+    let Some(mut at) = number(10).and_then(|start| usize::try_from(start).ok()) else {
+        return false;
+    };
+    let (mut rows, mut is_begun) = (0, false);
+    while let Some([first, second]) = bytes.get(at..at.saturating_add(2)) {
+        at += 2;
+        match (*first, *second) {
+            (0, 0) => {
+                (rows, is_begun) = (rows + 1, false);
+                if rows == height {
+                    return false;
+                }
+            }
+            (0, 1) => return rows + u32::from(is_begun) < height,
+            (0, 2) => return false,
+            (0, pixels) => {
+                let pixels = usize::from(pixels);
+                let length = if is_short { pixels.div_ceil(2) } else { pixels };
+                at += length.next_multiple_of(2);
+                is_begun = true;
+            }
+            _ => is_begun = true,
+        }
+    }
+    false
 }
 
 /// Takes what is beyond the usual header out of that of the second OS/2, which begins like it.
@@ -81,7 +125,12 @@ fn flaw_of(error: &ImageError, bytes: &[u8]) -> Flaw {
     match error {
         ImageError::IoError(e) if e.kind() == io::ErrorKind::UnexpectedEof => Flaw::Truncated,
         _ if length > bytes.len() as u64 => Flaw::Truncated,
-        ImageError::Unsupported(what) => Flaw::Unsupported(one_line(&what.to_string())),
+        ImageError::Unsupported(what) => Flaw::Unsupported(match what.kind() {
+            UnsupportedErrorKind::GenericFeature(what) => {
+                format!("a bitmap with {}", one_line(&what))
+            }
+            _ => "such a bitmap".to_owned(),
+        }),
         other => Flaw::Corrupt(one_line(&other.to_string())),
     }
 }
@@ -114,6 +163,31 @@ mod tests {
         out.extend(palette.concat());
         out.extend(data);
         out
+    }
+
+    #[test]
+    fn run_lengths_that_end_before_the_last_row_are_cut_short() {
+        let palette = [[255, 0, 0, 0], [0, 255, 0, 0], [0, 0, 255, 0], [255; 4]];
+        for compression in [1, 2] {
+            let of = |data: &[u8]| {
+                let bits = if compression == 1 { 8 } else { 4 };
+                rgb(&bmp(bits, compression, &palette, 3, data)).map(|(pixels, _)| pixels)
+            };
+            // Two pixels of the second colour stand in a byte of the shorter form.
+            let colour = if compression == 1 { 1 } else { 0x11 };
+            let row = [4, colour, 0, 0];
+            let whole = of(&[&row[..], &row, &row, &[0, 1]].concat()).unwrap();
+            // The end of the last row says no more than the end of the picture.
+            let bare = of(&[&row[..], &row, &row[..2], &[0, 1]].concat()).unwrap();
+            assert!(whole == bare && whole[..3] == [0, 255, 0]);
+            for rows in [0, 1, 2] {
+                let data = [&row.repeat(rows)[..], &[0, 1]].concat();
+                assert_eq!(of(&data).unwrap_err().code(), "truncated", "{rows} rows");
+            }
+            // Pixels left out on purpose: the end of a row, two empty rows, and a step to another place.
+            assert!(of(&[0, 0, 0, 0, 1, colour, 0, 1]).is_ok());
+            assert!(of(&[0, 2, 1, 1, 1, colour, 0, 1]).is_ok());
+        }
     }
 
     #[test]
