@@ -213,6 +213,21 @@ pub(crate) fn said(kind: &str, other_label: &str, other: &str, distance: u32) ->
     }
 }
 
+/// The picture that a line of [`said`] names, and how near it is, 256 where looks are not the reason; `None` for lines of [`said_alone`].
+pub(crate) fn named(kind: &str, detail: &str) -> Option<(SampleId, u32)> {
+    let (_, rest) = match kind {
+        "bridge" => detail.split_once("two splits, ")?,
+        "placeholder" => detail.rsplit_once("\" too (")?,
+        _ => detail.rsplit_once("\" shows it too (")?,
+    };
+    let other = rest.split([' ', ')']).next()?.parse().ok()?;
+    let distance = rest.rsplit_once(" at distance ").and_then(|(_, bits)| {
+        let digits = bits.split(|c: char| !c.is_ascii_digit());
+        digits.clone().next()?.parse().ok()
+    });
+    Some((other, distance.unwrap_or(256)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -241,6 +256,23 @@ mod tests {
         assert_eq!(thrown[0].reason, "larger-copy");
         assert!(thrown[0].of.is_some_and(|of| of != thrown[0].sample));
         assert_eq!(thrown[0].distance, Some(0), "the stand-ins have one look");
+    }
+
+    #[test]
+    fn what_publication_says_can_be_read_again() {
+        let of: SampleId = "0123456789abcdef0123456789abcdef".parse().unwrap();
+        let labels = [
+            "owl",
+            "a \"quoted\" (name)",
+            "ffffffffffffffffffffffffffffffff",
+        ];
+        for kind in ["conflict", "contested", "placeholder", "bridge"] {
+            for (label, distance) in labels.iter().flat_map(|label| [(label, 17), (label, 256)]) {
+                let line = said(kind, label, &of.to_string(), distance);
+                assert_eq!(named(kind, &line), Some((of, distance)), "{line}");
+            }
+            assert_eq!(named(kind, said_alone(kind)), None);
+        }
     }
 
     #[test]

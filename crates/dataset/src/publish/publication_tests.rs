@@ -47,6 +47,16 @@ pub(crate) fn add(dataset: &mut Dataset, label: &str, seq: u64, scenes: std::ops
         .unwrap();
 }
 
+/// Writes down as published what a test has made of a snapshot.
+pub(crate) fn plant(root: &Path, mut snapshot: Snapshot) -> Snapshot {
+    snapshot.id = Snapshot::content_id(&snapshot.preparation, &snapshot.classes, &snapshot.rows);
+    let content = super::snapshot_file::format(&snapshot);
+    fs::write(snapshot.path(root), content).unwrap();
+    derive(root, &snapshot).unwrap();
+    drop(Dataset::open(root).unwrap());
+    snapshot
+}
+
 #[test]
 fn what_is_published_is_what_readers_find() {
     let folder = tempfile::tempdir().unwrap();

@@ -6,6 +6,8 @@ mod agreement;
 mod checks;
 #[cfg(test)]
 mod damage_tests;
+#[cfg(test)]
+mod leak_tests;
 mod leaks;
 mod rebuild;
 mod verification;
