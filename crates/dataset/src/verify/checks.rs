@@ -54,41 +54,49 @@ pub(super) fn catalog(catalog: &Catalog, found: &mut Verification) -> bool {
     complaints.is_empty()
 }
 
-/// Every snapshot by checksum, name and content, and that no picture of the newest was in another split before; gives the newest
-/// readable one.
+/// Every snapshot by checksum, name and content, and that no picture is in another split than in an earlier one, under whatever name; gives
+/// the newest readable one.
 pub(super) fn snapshots(root: &Path, found: &mut Verification) -> Option<Snapshot> {
     let mut newest: Option<Snapshot> = None;
-    let mut first: BTreeMap<SampleId, (Split, u32)> = BTreeMap::new();
+    let mut places: BTreeMap<SampleId, (Split, u32)> = BTreeMap::new();
     for (_, _, path) in Snapshot::list(root) {
         found.snapshots += 1;
         match Snapshot::load(&path) {
             Ok(snapshot) => {
-                for row in &snapshot.rows {
-                    first.entry(row.id).or_insert((row.split, snapshot.number));
-                }
+                moved(root, &snapshot, &mut places, found);
                 newest = Some(snapshot);
             }
             Err(error) => found.complain_of(&error),
         }
     }
-    if let Some(newest) = &newest {
-        let moved = newest
-            .rows
-            .iter()
-            .filter(|row| first[&row.id].0 != row.split);
-        let count = moved.clone().count();
-        if let Some(row) = moved.min_by_key(|row| row.id) {
-            let (split, number) = first[&row.id];
-            let what = format!(
-                "pictures that have changed their split: {count}, such as {} of {}, which was {split} in snapshot {number}; `trawl snapshot {}` leaves them out, and a model trained before measures nothing with them",
-                row.id,
-                row.split,
-                root.display()
-            );
-            found.complain(&newest.path(root), what);
+    newest
+}
+
+/// Holds a snapshot against those before it, of which `places` says where each picture was last; those that moved are told once.
+fn moved(
+    root: &Path,
+    snapshot: &Snapshot,
+    places: &mut BTreeMap<SampleId, (Split, u32)>,
+    found: &mut Verification,
+) {
+    let mut moved: BTreeMap<SampleId, (Split, (Split, u32))> = BTreeMap::new();
+    for row in &snapshot.rows {
+        let now = (row.split, snapshot.number);
+        if let Some(before) = places.insert(row.id, now)
+            && before.0 != row.split
+            // Twice in one snapshot is a leak and told as one.
+            && before.1 != snapshot.number
+        {
+            moved.insert(row.id, (row.split, before));
         }
     }
-    newest
+    if let Some((id, (now, (split, number)))) = moved.first_key_value() {
+        let what = format!(
+            "pictures that have changed their split: {}, such as {id} of {now}, which was {split} in snapshot {number}; what was trained on an earlier snapshot measures nothing with them, which nothing mends: train and measure on one snapshot",
+            moved.len(),
+        );
+        found.complain(&snapshot.path(root), what);
+    }
 }
 
 /// Each candidate in one state that fits its download, references whole, kept ones counted once a group.

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::verify;
 use crate::Snapshot;
+use crate::dataset::stand_in::sample;
 use crate::publish::publication_tests::{add, create, names, plant};
 use crate::publish::{Row, Split};
 use crate::thrown;
@@ -107,4 +108,50 @@ fn a_picture_for_whose_sake_another_name_left_it_out_may_only_be_learned_from() 
         let is_told = told.iter().any(|what| what.contains("names disagree"));
         assert_eq!(is_told, is_breach, "{split}: {told:#?}");
     }
+}
+
+#[test]
+fn a_picture_that_moved_and_moved_back_is_told_of_both() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let whole = published(root);
+    let mut moved = whole.clone();
+    moved.number = 2;
+    let at = first(&moved, "owl", Split::Train);
+    moved.rows[at].split = Split::Test;
+    let moved = plant(root, moved);
+    let mut back = whole.clone();
+    back.number = 3;
+    let back = plant(root, back);
+    let problems = verify(root, false).unwrap().problems;
+    let told = problems
+        .iter()
+        .filter(|one| one.what.contains("changed their split"));
+    let paths: Vec<&Path> = told.map(|one| one.path.as_path()).collect();
+    assert_eq!(paths, [moved.path(root), back.path(root)], "{problems:#?}");
+}
+
+#[test]
+fn a_picture_that_moved_with_its_name_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let mut snapshot = published(root);
+    snapshot.number = 2;
+    let (from, to) = (
+        first(&snapshot, "owl", Split::Train),
+        first(&snapshot, "crow", Split::Test),
+    );
+    let (class, split) = (snapshot.rows[to].class, snapshot.rows[to].split);
+    (snapshot.rows[from].class, snapshot.rows[from].split) = (class, split);
+    assert_eq!(
+        snapshot.rows[from].id,
+        sample(snapshot.rows[from].seq, 100).id
+    );
+    plant(root, snapshot);
+    let told = told(root);
+    assert!(
+        told.iter()
+            .any(|what| what.contains("was train in snapshot 1")),
+        "{told:#?}"
+    );
 }
