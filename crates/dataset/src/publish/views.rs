@@ -58,6 +58,23 @@ impl Stamp {
     }
 }
 
+impl Stamp {
+    /// Names of derived files of this snapshot that have no hash here; none for an earlier form, which had others.
+    pub(crate) fn lacking(&self, snapshot: &Snapshot) -> Vec<String> {
+        if self.form != FORM {
+            return Vec::new();
+        }
+        let lists = ["index.jsonl", "rejected.jsonl", attribution::FILE];
+        let texts = ["README.md", "classes.json"];
+        let named = lists.iter().chain(&texts).map(|name| (*name).to_owned());
+        let sources = snapshot.classes.iter();
+        named
+            .chain(sources.map(|class| format!("sources/{}.txt", class.folder)))
+            .filter(|name| !self.files.contains_key(name))
+            .collect()
+    }
+}
+
 /// Writes a file that has a line for each picture.
 type List = fn(&mut dyn Write, &Snapshot) -> io::Result<()>;
 

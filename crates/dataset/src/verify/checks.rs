@@ -7,7 +7,7 @@ use std::path::Path;
 use super::Verification;
 use crate::error::{DatasetError, rebuild};
 use crate::pixels::SampleId;
-use crate::publish::{Snapshot, Split, Stamp, image_path, newest_recorded};
+use crate::publish::{Snapshot, Split, newest_recorded};
 use crate::store::catalog::Catalog;
 use crate::store::objects::Objects;
 
@@ -20,7 +20,7 @@ fn refetch(root: &Path) -> String {
 }
 
 /// Said of files that are made of others.
-fn remake(root: &Path) -> String {
+pub(super) fn remake(root: &Path) -> String {
     format!("`trawl verify {} --rebuild` makes it anew", root.display())
 }
 
@@ -222,74 +222,4 @@ fn recorded_objects(
         }
     }
     Ok(objects)
-}
-
-/// The views of the newest snapshot: stamp, lists, and every picture that should be there and none besides.
-///
-/// A view of a damaged sample file is no complaint of its own: it comes back with that file.
-pub(super) fn derived(
-    root: &Path,
-    newest: &Snapshot,
-    damaged: &BTreeSet<SampleId>,
-    found: &mut Verification,
-) {
-    let stamp = Stamp::read(root)
-        .filter(|stamp| stamp.snapshot == newest.id && stamp.number == newest.number);
-    let Some(stamp) = stamp else {
-        let what = format!(
-            "its derived files are not those of snapshot {}; {}",
-            newest.number,
-            remake(root)
-        );
-        return found.complain(&root.join("images"), what);
-    };
-    for (name, hash) in &stamp.files {
-        check_file(root, &root.join(name), hash, found);
-    }
-    let images = root.join("images");
-    let mut expected = BTreeSet::new();
-    for row in &newest.rows {
-        let path = images.join(image_path(newest, row));
-        if !damaged.contains(&row.id) {
-            check_file(root, &path, &row.object, found);
-        }
-        expected.insert(path);
-    }
-    for path in files_below(&images) {
-        if !expected.contains(&path) {
-            found.complain(
-                &path,
-                format!(
-                    "does not belong to snapshot {}; {}",
-                    newest.number,
-                    remake(root)
-                ),
-            );
-        }
-    }
-}
-
-fn check_file(root: &Path, path: &Path, hash: &str, found: &mut Verification) {
-    found.derived += 1;
-    match fs::read(path) {
-        Ok(content) if *blake3::hash(&content).to_hex() == *hash => {}
-        Ok(_) => found.complain(path, format!("its content has changed; {}", remake(root))),
-        Err(error) => found.complain(path, format!("cannot be read: {error}; {}", remake(root))),
-    }
-}
-
-fn files_below(folder: &Path) -> Vec<std::path::PathBuf> {
-    let mut files = Vec::new();
-    let mut folders = vec![folder.to_path_buf()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                folders.push(entry.path());
-            } else {
-                files.push(entry.path());
-            }
-        }
-    }
-    files.sort();
-    files
 }

@@ -1,4 +1,4 @@
-//! Whether everything on disk is what was written: [`verify`] goes through the `checks`, holds catalog and snapshot
+//! Whether everything on disk is what was written: [`verify`] goes through the `checks` and what is `derived`, holds catalog and snapshot
 //! against each other in `agreement` and held-out pictures against those of train in `leaks`, and, when asked to, makes a damaged
 //! catalog anew in `rebuild`.
 
@@ -6,6 +6,7 @@ mod agreement;
 mod checks;
 #[cfg(test)]
 mod damage_tests;
+mod derived;
 #[cfg(test)]
 mod leak_tests;
 mod leaks;

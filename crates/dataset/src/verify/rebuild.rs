@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
-use super::{Verification, agreement};
+use super::{Verification, agreement, derived};
 use crate::dataset::{Dataset, State, sql_seq};
 use crate::dedup::Thumbnail;
 use crate::error::DatasetError;
@@ -92,7 +92,7 @@ fn restore_files(root: &Path, lock: Lock, found: &mut Verification) -> Result<()
     }
     let newest = Snapshot::newest(root)?;
     let mut views = Verification::default();
-    super::checks::derived(root, &newest, &BTreeSet::new(), &mut views);
+    derived::derived(root, &newest, &BTreeSet::new(), &mut views);
     if views.is_sound() {
         Ok(())
     } else {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::{agreement, checks, leaks, rebuild};
+use super::{agreement, checks, derived, leaks, rebuild};
 use crate::error::DatasetError;
 use crate::pixels::SampleId;
 use crate::publish::{Snapshot, Split};
@@ -155,7 +155,7 @@ pub fn verify(root: &Path, rebuild: bool) -> Result<Verification, DatasetError> 
     }
     let damaged = checks::objects(root, catalog.as_ref(), &mut found);
     if let Some(newest) = newest {
-        checks::derived(root, &newest, &damaged, &mut found);
+        derived::derived(root, &newest, &damaged, &mut found);
         leaks::leaks(root, &newest, catalog.as_ref(), &mut found);
     }
     Ok(found)
