@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
+use trawl_crawler::{Names, parse_names};
 
 use super::publish;
 use crate::config::{Config, Layers};
@@ -36,6 +37,34 @@ pub(super) fn write_record(root: &Path, record: &Record) -> Result<(), Failure> 
     let text = serde_json::to_string_pretty(record)
         .map_err(|e| Failure::failed(format!("cannot write down the configuration: {e}")))?;
     publish::write_file(&root.join(RECORD), text.as_bytes())
+}
+
+/// Reads how the dataset in a folder was crawled; `None` when there is no record of it.
+pub(super) fn read_record(root: &Path) -> Result<Option<Record>, Failure> {
+    let path = root.join(RECORD);
+    let text = match std::fs::read(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Failure::io("read", &path, &error)),
+    };
+    serde_json::from_slice(&text).map(Some).map_err(|e| {
+        Failure::failed(format!(
+            "{} is damaged: {e}; run `trawl crawl` with the same names to write it again",
+            path.display()
+        ))
+    })
+}
+
+/// Reads the names that the dataset in a folder was made from.
+pub(super) fn read_names(root: &Path) -> Result<Names, Failure> {
+    let list = root.join(NAMES);
+    let bytes = std::fs::read(&list).map_err(|e| {
+        Failure::failed(format!(
+            "cannot read {}: {e}; run `trawl crawl` with the names again",
+            list.display()
+        ))
+    })?;
+    parse_names(&bytes).map_err(|e| Failure::usage(format!("{}: {e}", list.display())))
 }
 
 fn over_defaults<'de, D: Deserializer<'de>>(from: D) -> Result<Config, D::Error> {

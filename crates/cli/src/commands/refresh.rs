@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use trawl_crawler::{Mode, parse_names};
+use trawl_crawler::Mode;
 
 use super::crawl::{self, Job};
-use super::record::{NAMES, RECORD, Record};
+use super::record::{NAMES, RECORD, read_names, read_record};
 use super::{estimate, terms};
 use crate::args::{CrawlCommon, RefreshArgs};
 use crate::audience::Metrics;
@@ -38,16 +38,10 @@ fn plan(
     output: Output,
 ) -> Result<Job, Failure> {
     let path = root.join(RECORD);
-    let text = std::fs::read_to_string(&path).map_err(|_| {
+    let mut record = read_record(&root)?.ok_or_else(|| {
         Failure::nothing_there(format!(
             "{} was not made by `trawl crawl`: it has no {RECORD}; crawl into it first",
             root.display()
-        ))
-    })?;
-    let mut record: Record = serde_json::from_str(&text).map_err(|e| {
-        Failure::failed(format!(
-            "{} is damaged: {e}; run `trawl crawl` with the same names to write it again",
-            path.display()
         ))
     })?;
     let mut layers = Layers::defaults();
@@ -55,15 +49,8 @@ fn plan(
     crawl::apply_common(&mut layers, common)?;
     record.config = layers.finish()?;
     let names = if record.has_names {
+        let names = read_names(&root)?;
         let list = root.join(NAMES);
-        let bytes = std::fs::read(&list).map_err(|e| {
-            Failure::failed(format!(
-                "cannot read {}: {e}; run `trawl crawl` with the names again",
-                list.display()
-            ))
-        })?;
-        let names =
-            parse_names(&bytes).map_err(|e| Failure::usage(format!("{}: {e}", list.display())))?;
         for warning in &names.warnings {
             output.warn(format!("{}: {warning}", list.display()));
         }

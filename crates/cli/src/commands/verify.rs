@@ -1,7 +1,11 @@
 //! `trawl verify`: a dataset checked from end to end, and rebuilt when asked.
 
-use trawl_dataset::{Verification, verify};
+use std::path::{Path, PathBuf};
 
+use trawl_crawler::{CrawlError, Ledger};
+use trawl_dataset::{Problem, Verification, verify};
+
+use super::record::{NAMES, RECORD, read_names, read_record};
 use crate::args::VerifyArgs;
 use crate::exit::{Exit, Failure};
 use crate::locate;
@@ -9,7 +13,9 @@ use crate::output::Output;
 
 pub(super) fn run(args: VerifyArgs, output: Output) -> Result<Exit, Failure> {
     let root = locate::dataset(args.dir)?;
-    let verification = verify(&root, args.rebuild)?;
+    let mut verification = verify(&root, args.rebuild)?;
+    verification.problems.extend(crawl_problems(&root));
+    verification.problems.extend(report_problem(&root));
     locate::announce_dataset(&root, output);
     for problem in &verification.problems {
         output.problem(format!("{}: {}", problem.path.display(), problem.what));
@@ -29,6 +35,42 @@ pub(super) fn run(args: VerifyArgs, output: Output) -> Result<Exit, Failure> {
         output.line(format!("{count}; the remedy stands behind each"));
         Ok(Exit::Failed)
     }
+}
+
+/// What is wrong with the files by which a crawl goes on and a refresh begins; a dataset that was not crawled has none.
+fn crawl_problems(root: &Path) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut complain = |path: PathBuf, what: String| problems.push(Problem { path, what });
+    let state = root.join("crawl.db");
+    match Ledger::check(&state) {
+        // A crawl is at work, and looked at the file when it began.
+        Ok(()) | Err(CrawlError::Locked { .. }) => {}
+        Err(error) => complain(state, error.to_string()),
+    }
+    match read_record(root) {
+        Ok(Some(record)) if record.has_names => {
+            if let Err(failure) = read_names(root) {
+                complain(root.join(NAMES), failure.to_string());
+            }
+        }
+        Ok(_) => {}
+        Err(failure) => complain(root.join(RECORD), failure.to_string()),
+    }
+    problems
+}
+
+/// A report that has lost its end. One that is missing is no problem: publication by the library alone writes none.
+fn report_problem(root: &Path) -> Option<Problem> {
+    let path = root.join("report.html");
+    let page = std::fs::read(&path).ok()?;
+    let is_whole = page.trim_ascii_end().ends_with(b"</html>");
+    (!is_whole).then(|| Problem {
+        what: format!(
+            "its end is missing; `trawl report {}` writes it again",
+            root.display()
+        ),
+        path,
+    })
 }
 
 /// How near any held-out picture comes to one of train.
@@ -94,4 +136,29 @@ fn facts(v: &Verification) -> Vec<String> {
         lines.push(format!("a damaged snapshot is kept as {}", path.display()));
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_of_a_crawl_and_a_report_that_are_garbage_are_told_with_the_remedy() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        assert_eq!(crawl_problems(root), []);
+        assert_eq!(report_problem(root), None);
+        for (name, remedy) in [("crawl.db", "delete it"), (RECORD, "trawl crawl")] {
+            std::fs::write(root.join(name), vec![0xa5; 20_000]).unwrap();
+            let problems = crawl_problems(root);
+            assert_eq!(problems.len(), 1, "{problems:?}");
+            assert_eq!(problems[0].path, root.join(name));
+            assert!(problems[0].what.contains(remedy), "{problems:?}");
+            std::fs::remove_file(root.join(name)).unwrap();
+        }
+        std::fs::write(root.join("report.html"), "").unwrap();
+        assert!(report_problem(root).unwrap().what.contains("trawl report"));
+        std::fs::write(root.join("report.html"), "<html></html>\n").unwrap();
+        assert_eq!(report_problem(root), None);
+    }
 }

@@ -255,7 +255,7 @@ impl Ledger {
 ///
 /// A file without a log is taken as it is, so that none is made. Beside a log, which a crawl under way or one that was killed
 /// has left, the file is opened as a crawl does, which a crawl under way refuses, and the log is left where it is.
-fn open(state: &Path) -> Result<Connection, CrawlError> {
+pub(super) fn open(state: &Path) -> Result<Connection, CrawlError> {
     let error = |e| CrawlError::store(state, e);
     let full = std::path::absolute(state).map_err(|e| CrawlError::io(state, e))?;
     let mut log = full.clone().into_os_string();

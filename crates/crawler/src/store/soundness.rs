@@ -1,8 +1,13 @@
 use std::fs;
+use std::path::Path;
 
 use rusqlite::OptionalExtension;
 
+use super::Ledger;
+use super::ledger::open;
 use super::open::Store;
+use super::schema::VERSION;
+use super::url_hash::UrlHash;
 use crate::CrawlError;
 
 /// Largest file in bytes that is read whole before it is used. `SQLite` checks some 300 MB a second, so that is a quarter of a second.
@@ -114,6 +119,47 @@ impl Store {
     }
 }
 
+impl Ledger {
+    /// Reads a whole state file and says whether a crawl could go on with it, without a change to any file; one that is not there is sound.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Ledger::read`], and [`CrawlError::Damaged`] for a file that is not as it was written.
+    pub fn check(state: &Path) -> Result<(), CrawlError> {
+        if !state.exists() {
+            return Ok(());
+        }
+        let error = |e| CrawlError::store(state, e);
+        let damaged = |what: String| CrawlError::Damaged {
+            path: state.to_owned(),
+            what,
+        };
+        let connection = open(state)?;
+        let verdict: String = connection
+            .query_row("PRAGMA quick_check(1)", (), |row| row.get(0))
+            .map_err(error)?;
+        if verdict != "ok" {
+            return Err(damaged(verdict));
+        }
+        let version: i64 = connection
+            .query_row("PRAGMA user_version", (), |row| row.get(0))
+            .map_err(error)?;
+        if (2..=VERSION).contains(&version) {
+            let key: Option<String> = connection
+                .query_row("SELECT value FROM run WHERE key = 'hash'", (), |row| {
+                    row.get(0)
+                })
+                .optional()
+                .map_err(error)?;
+            if key.as_deref().and_then(UrlHash::parse).is_none() {
+                return Err(damaged("it has lost the key of its URLs".to_owned()));
+            }
+        }
+        drop(connection);
+        Self::read(state).map(drop)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::{Seek, SeekFrom, Write};
@@ -182,6 +228,24 @@ mod tests {
             }
             let store = Store::open_unchecked(&path).unwrap();
             let error = store.check_sample(SAMPLES).unwrap_err();
+            assert!(matches!(error, CrawlError::Damaged { .. }), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_whole_file_is_read_without_a_change_to_it_and_what_is_none_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = filled(folder.path());
+        let whole = fs::read(&path).unwrap();
+        Ledger::check(&path).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), whole);
+        Ledger::check(&folder.path().join("none.db")).unwrap();
+        let garbage = vec![7; 20_000];
+        let mut holed = whole.clone();
+        holed[40_960..49_152].fill(0xa5);
+        for bad in [&garbage, &holed, &whole[..whole.len() / 2].to_vec()] {
+            fs::write(&path, bad).unwrap();
+            let error = Ledger::check(&path).unwrap_err();
             assert!(matches!(error, CrawlError::Damaged { .. }), "{error}");
         }
     }
