@@ -61,4 +61,4 @@ pub use summary::{
 };
 pub use terms::{Override, Terms};
 pub use thrown::{Thrown, thrown_out};
-pub use verify::{Closest, Problem, Verification, verify};
+pub use verify::{Closest, OffQuota, Problem, Verification, verify};

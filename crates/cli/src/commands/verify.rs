@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use trawl_crawler::{CrawlError, Ledger};
-use trawl_dataset::{Problem, Verification, verify};
+use trawl_dataset::{OffQuota, Problem, Verification, verify};
 
 use super::record::{NAMES, RECORD, read_names, read_record};
 use crate::args::VerifyArgs;
@@ -120,6 +120,7 @@ fn facts(v: &Verification) -> Vec<String> {
             v.without_thumbnail
         ));
     }
+    lines.extend(v.off_quota.iter().map(off_quota));
     if v.rebuilt {
         lines.push("the catalog was made anew from objects and snapshots".to_owned());
     }
@@ -136,6 +137,13 @@ fn facts(v: &Verification) -> Vec<String> {
         lines.push(format!("a damaged snapshot is kept as {}", path.display()));
     }
     lines
+}
+
+fn off_quota(one: &OffQuota) -> String {
+    format!(
+        "{}: {} of {} groups are in {}, where its share is {}; splits are for good, so that this may be as near as they come",
+        one.label, one.has, one.groups, one.split, one.wanted
+    )
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::quotas::{OffQuota, off_quota};
 use super::{agreement, checks, derived, leaks, rebuild};
 use crate::error::DatasetError;
 use crate::pixels::SampleId;
@@ -43,6 +44,8 @@ pub struct Verification {
     pub parts_among_kin: bool,
     /// Stored pictures that have no thumbnail, as after a rebuild from snapshots alone; crops and copies with a logo of them are not found.
     pub without_thumbnail: u64,
+    /// Names whose share of val or test is off by more than one group, which is no fault.
+    pub off_quota: Vec<OffQuota>,
     /// Whether the catalog was made anew.
     pub rebuilt: bool,
     /// Sample files that a rebuild has written again from the views.
@@ -155,6 +158,7 @@ pub fn verify(root: &Path, rebuild: bool) -> Result<Verification, DatasetError> 
     }
     let damaged = checks::objects(root, catalog.as_ref(), &mut found);
     if let Some(newest) = newest {
+        found.off_quota = off_quota(&newest);
         derived::derived(root, &newest, &damaged, &mut found);
         leaks::leaks(root, &newest, catalog.as_ref(), &mut found);
     }
