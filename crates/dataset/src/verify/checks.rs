@@ -2,21 +2,25 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Verification;
 use crate::error::{DatasetError, rebuild};
 use crate::pixels::SampleId;
-use crate::publish::{Snapshot, Split, newest_recorded};
+use crate::publish::{Snapshot, Split, image_path, newest_recorded};
 use crate::store::catalog::Catalog;
 use crate::store::objects::Objects;
 
-/// Said of sample files, which nothing can be made of but a copy among the views.
-fn refetch(root: &Path) -> String {
-    format!(
-        "`trawl verify {} --rebuild` takes it from images/ where that still has it, else restore it from a backup or crawl into a new folder",
-        root.display()
-    )
+/// Said of sample files, of which there may be a copy among the views; where those are links to the file itself, they have gone with it.
+fn refetch(root: &Path, view: Option<&PathBuf>, hash: &str) -> String {
+    let is_whole = |content: Vec<u8>| *blake3::hash(&content).to_hex() == *hash;
+    if view.is_some_and(|view| fs::read(view).is_ok_and(is_whole)) {
+        return format!(
+            "`trawl verify {} --rebuild` takes it from images/",
+            root.display()
+        );
+    }
+    "nothing in this folder has it any more: put the file back from a backup, or from an export of this dataset as image folders, which has the same under the same name; else crawl into a new folder".to_owned()
 }
 
 /// Said of files that are made of others.
@@ -171,8 +175,14 @@ pub(super) fn recorded(root: &Path, catalog: &Catalog, found: &mut Verification)
 pub(super) fn objects(
     root: &Path,
     catalog: Option<&Catalog>,
+    newest: Option<&Snapshot>,
     found: &mut Verification,
 ) -> BTreeSet<SampleId> {
+    let views: BTreeMap<SampleId, PathBuf> = newest
+        .into_iter()
+        .flat_map(|newest| newest.rows.iter().map(move |row| (newest, row)))
+        .map(|(newest, row)| (row.id, root.join("images").join(image_path(newest, row))))
+        .collect();
     let mut damaged = BTreeSet::new();
     let mut expected: BTreeMap<SampleId, String> = BTreeMap::new();
     for (_, _, path) in Snapshot::list(root) {
@@ -193,11 +203,13 @@ pub(super) fn objects(
             Ok(content) if *blake3::hash(&content).to_hex() == **hash => {}
             Ok(_) => {
                 damaged.insert(*id);
-                found.complain(&path, format!("its content has changed; {}", refetch(root)));
+                let remedy = refetch(root, views.get(id), hash);
+                found.complain(&path, format!("its content has changed; {remedy}"));
             }
             Err(error) => {
                 damaged.insert(*id);
-                found.complain(&path, format!("cannot be read: {error}; {}", refetch(root)));
+                let remedy = refetch(root, views.get(id), hash);
+                found.complain(&path, format!("cannot be read: {error}; {remedy}"));
             }
         }
     }

@@ -265,13 +265,24 @@ fn a_picture_that_is_lost_altogether_holds_nothing_else_up() {
     let view = root
         .join("images")
         .join(crate::publish::image_path(&second, row));
+    let content = fs::read(&object).unwrap();
+    // A view that is a link to the file changes with it.
+    fs::write(&object, b"other").unwrap();
+    let changed = verify(root, true).unwrap().problems;
+    assert_eq!(changed.len(), 1, "{changed:?}");
     fs::remove_file(&object).unwrap();
+    let copy = verify(root, false).unwrap().problems;
+    fs::write(&view, content).unwrap();
+    let whole = verify(root, false).unwrap().problems;
     fs::remove_file(view).unwrap();
     for _ in 0..2 {
         let problems = verify(root, true).unwrap().problems;
         assert_eq!(problems.len(), 1, "{problems:?}");
         assert_eq!(problems[0].path, object);
+        assert!(problems[0].what.contains("from a backup"), "{problems:?}");
     }
+    assert!(changed[0].what.contains("from a backup") && copy[0].what.contains("from a backup"));
+    assert!(whole[0].what.contains("from images/"), "{whole:?}");
     let error = second.pixels(root, row).unwrap_err().to_string();
     assert!(error.contains("verify"), "{error}");
     let mut dataset = Dataset::open(root).unwrap();

@@ -156,7 +156,7 @@ pub fn verify(root: &Path, rebuild: bool) -> Result<Verification, DatasetError> 
             }
         }
     }
-    let damaged = checks::objects(root, catalog.as_ref(), &mut found);
+    let damaged = checks::objects(root, catalog.as_ref(), newest.as_ref(), &mut found);
     if let Some(newest) = newest {
         found.off_quota = off_quota(&newest);
         derived::derived(root, &newest, &damaged, &mut found);
