@@ -42,7 +42,9 @@ pub(crate) use card::{body as card_body, reader_name};
 pub use difference::{Difference, Moved, NameDifference};
 pub(crate) use kinship::Kinship;
 pub use publication::Publication;
-pub(crate) use records::{newest_recorded, read_splits, record_snapshot, record_splits};
+pub(crate) use records::{
+    all_recorded, forget_snapshot, read_splits, record_snapshot, record_splits,
+};
 pub use snapshot::{Class, Row, Snapshot, SnapshotInfo};
 pub(crate) use snapshot::{GroupSplit, LabelRecord};
 pub use split::Split;

@@ -24,6 +24,21 @@ pub(crate) fn newest_recorded(connection: &Connection) -> rusqlite::Result<Optio
         .optional()
 }
 
+/// The number and id of every snapshot on record, oldest first.
+pub(crate) fn all_recorded(connection: &Connection) -> rusqlite::Result<Vec<(u32, String)>> {
+    connection
+        .prepare("SELECT number, id FROM snapshots ORDER BY number")?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect()
+}
+
+/// Takes a snapshot off the record.
+pub(crate) fn forget_snapshot(connection: &Connection, number: u32) -> rusqlite::Result<()> {
+    connection
+        .execute("DELETE FROM snapshots WHERE number = ?1", [number])
+        .map(drop)
+}
+
 /// Reads the splits on record.
 pub(crate) fn read_splits(connection: &Connection) -> rusqlite::Result<Splits> {
     let mut splits = Splits::new();

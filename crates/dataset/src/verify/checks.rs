@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::Verification;
 use crate::error::{DatasetError, rebuild};
 use crate::pixels::SampleId;
-use crate::publish::{Snapshot, Split, image_path, newest_recorded};
+use crate::publish::{Snapshot, Split, Stamp, all_recorded, image_path};
 use crate::store::catalog::Catalog;
 use crate::store::objects::Objects;
 
@@ -155,20 +155,52 @@ pub(super) fn tally(catalog: &Catalog, found: &mut Verification) {
     }
 }
 
-/// The newest snapshot on record must be there.
+/// The snapshots on record and those on disk are the same, but for what a rebuild has put aside and what a kill has left to be recorded by the
+/// next to open the dataset.
 pub(super) fn recorded(root: &Path, catalog: &Catalog, found: &mut Verification) {
-    match catalog.sql(newest_recorded) {
-        Ok(Some((number, id)))
-            if !Snapshot::list(root)
-                .iter()
-                .any(|(n, i, _)| (*n, i) == (number, &id)) =>
-        {
-            let what = format!("snapshot {number} ({id}) is missing; {}", remake(root));
-            found.complain(&root.join("snapshots"), what);
-        }
-        Ok(_) => {}
-        Err(error) => found.complain_of(&error),
+    let on_record = match catalog.sql(all_recorded) {
+        Ok(on_record) => on_record,
+        Err(error) => return found.complain_of(&error),
+    };
+    let newest = on_record.last().map_or(0, |(number, _)| *number);
+    let on_disk = Snapshot::list(root);
+    let is_there = |one: &(u32, String)| {
+        let mut on_disk = on_disk.iter();
+        on_disk.any(|(number, id, _)| (*number, id) == (one.0, &one.1))
+    };
+    for one in on_record.iter().filter(|one| !is_there(one)) {
+        let (number, id) = one;
+        let remedy = if *number == newest {
+            remake(root)
+        } else if is_aside(root, one) {
+            continue;
+        } else {
+            format!(
+                "put it back from a backup; without one `trawl verify {} --rebuild` takes it off the record, and what was trained on it cannot be measured again",
+                root.display()
+            )
+        };
+        let what = format!("snapshot {number} ({id}) is missing; {remedy}");
+        found.complain(&root.join("snapshots"), what);
     }
+    // The views are made when a snapshot is on record.
+    let derived = Stamp::read(root).map_or(0, |stamp| stamp.number);
+    for (number, id, path) in &on_disk {
+        let is_due = *number <= newest.max(derived);
+        if is_due && !on_record.contains(&(*number, id.clone())) {
+            let remedy = format!("`trawl verify {} --rebuild` puts it there", root.display());
+            found.complain(path, format!("it is not on the catalog's record; {remedy}"));
+        }
+    }
+}
+
+/// Whether a snapshot's file was put aside, since it was damaged.
+pub(super) fn is_aside(root: &Path, (number, id): &(u32, String)) -> bool {
+    let beginning = format!("{number:04}-{id}.jsonl.damaged-");
+    let files = fs::read_dir(root.join("snapshots")).into_iter().flatten();
+    files
+        .flatten()
+        .any(|file| file.file_name().to_string_lossy().starts_with(&beginning))
 }
 
 /// Every sample file that catalog or snapshots name, by its hash; gives those that are not what was written.

@@ -299,7 +299,7 @@ fn a_snapshot_on_record_that_is_gone_is_a_problem() {
     for snapshot in &snapshots {
         fs::remove_file(snapshot.path(root)).unwrap();
     }
-    assert_eq!(verify(root, false).unwrap().problems.len(), 1);
+    assert_eq!(verify(root, false).unwrap().problems.len(), 2);
     assert_eq!(verify(root, true).unwrap().problems, []);
     assert_eq!(Snapshot::newest(root).unwrap().id, snapshots[1].id);
 }

@@ -12,6 +12,8 @@ mod leak_tests;
 mod leaks;
 mod quotas;
 mod rebuild;
+#[cfg(test)]
+mod tamper_tests;
 mod verification;
 
 pub use quotas::OffQuota;

@@ -10,13 +10,14 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
-use super::{Verification, agreement, derived};
+use super::{Verification, agreement, checks, derived};
 use crate::dataset::{Dataset, State, sql_seq};
 use crate::dedup::Thumbnail;
 use crate::error::DatasetError;
 use crate::pixels::Orientations;
 use crate::publish::{
-    Candidate, LabelRecord, Snapshot, derive, image_path, record_snapshot, record_splits,
+    Candidate, LabelRecord, Snapshot, all_recorded, derive, forget_snapshot, image_path,
+    record_snapshot, record_splits,
 };
 use crate::store::catalog::{CATALOG_FILE, Catalog, ENDINGS, with_ending};
 use crate::store::durable::{aside, make_folder, put_aside, remove, sync_folder, write_file};
@@ -79,6 +80,7 @@ fn restore_files(root: &Path, lock: Lock, found: &mut Verification) -> Result<()
         }
     }
     found.snapshots_aside = set_aside(root);
+    settle_record(root, &mut dataset)?;
     if found.rebuilt {
         // Conflicts between names are not in a snapshot; the same rule finds them again.
         let names = dataset.listed_names()?;
@@ -98,6 +100,27 @@ fn restore_files(root: &Path, lock: Lock, found: &mut Verification) -> Result<()
     } else {
         derive(root, &newest).map(drop)
     }
+}
+
+/// Has the snapshots on disk on record, and takes off it those that are neither there nor put aside.
+fn settle_record(root: &Path, dataset: &mut Dataset) -> Result<(), DatasetError> {
+    let mut on_record = dataset.catalog.sql(all_recorded)?;
+    // The newest is made anew or missed.
+    on_record.pop();
+    let on_disk = Snapshot::list(root);
+    let changes = dataset.catalog.begin()?;
+    for one in &on_record {
+        let is_there = on_disk
+            .iter()
+            .any(|(number, id, _)| (*number, id) == (one.0, &one.1));
+        if !is_there && !checks::is_aside(root, one) {
+            changes.sql(|c| forget_snapshot(c, one.0))?;
+        }
+    }
+    for snapshot in readable_snapshots(root) {
+        changes.sql(|c| record_snapshot(c, &snapshot))?;
+    }
+    changes.commit()
 }
 
 /// Writes sample files that are gone or damaged again where the view of the newest snapshot still has them; returns how many.
