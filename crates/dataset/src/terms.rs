@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::dataset::Dataset;
 use crate::error::DatasetError;
 use crate::store::catalog::{Catalog, Changes};
+use crate::store::seal::Sealed;
 
 /// What a reader of the dataset should know of how its pictures were fetched.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,8 +102,8 @@ pub(crate) fn write(changes: &Changes<'_>, terms: &Terms) -> Result<(), DatasetE
         tx.execute(
             "INSERT OR REPLACE INTO meta (key, value) VALUES ('terms', ?1)",
             [text],
-        )
-        .map(drop)
+        )?;
+        Sealed::Settings.seal(tx)
     })
 }
 

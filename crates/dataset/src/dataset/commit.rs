@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::picture::sql_seq;
+use super::picture::{sql_seq, thumbnail_check};
 use super::{Dataset, Ledger, State};
 use crate::error::DatasetError;
 use crate::pixels::{Prepared, to_hex};
 use crate::records::{Arrival, Claim, Outcome, Progress};
+use crate::store::seal::Sealed;
 
 /// Labels whose pictures are held in memory beside the catalog, at some 20 KB each; a crawl has half as many at work.
 const LEDGERS: usize = 1_024;
@@ -113,6 +114,7 @@ fn add_label(connection: &Connection, label: &str) -> rusqlite::Result<()> {
                  VALUES (?1, (SELECT coalesce(max(place) + 1, 0) FROM labels))",
             )?
             .execute([label])?;
+        Sealed::Labels.seal(connection)?;
     }
     Ok(())
 }
@@ -156,18 +158,20 @@ fn store(connection: &Connection, arrival: &Arrival) -> rusqlite::Result<Result<
 }
 
 fn store_sample(connection: &Connection, url: &str, sample: &Prepared) -> rusqlite::Result<i64> {
+    let (id, thumbnail) = (sample.id.to_string(), sample.thumbnail.to_bytes());
     connection
         .prepare_cached(
-            "INSERT OR IGNORE INTO samples (id, pdq, pdq_quality, object_hash, object_bytes, thumbnail)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT OR IGNORE INTO samples (id, pdq, pdq_quality, object_hash, object_bytes, thumbnail, thumbnail_check)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?
         .execute(params![
-            sample.id.to_string(),
+            id,
             sample.orientations.to_bytes(),
             sample.pdq_quality,
             blake3::hash(&sample.jpeg).to_hex().as_str(),
             sql_seq(sample.jpeg.len() as u64),
-            sample.thumbnail.to_bytes(),
+            thumbnail,
+            thumbnail_check(&id, &thumbnail),
         ])?;
     connection
         .prepare_cached(
@@ -176,7 +180,7 @@ fn store_sample(connection: &Connection, url: &str, sample: &Prepared) -> rusqli
         )?
         .insert(params![
             url,
-            sample.id.to_string(),
+            id,
             to_hex(&sample.sha256),
             sample.width,
             sample.height,

@@ -22,7 +22,9 @@ mod state;
 
 pub(crate) use ledger::Ledger;
 pub use opened::Dataset;
-pub(crate) use picture::{Picture, is_chosen, read_scores, read_thumbnail, sql_seq, unreadable};
+pub(crate) use picture::{
+    Picture, is_chosen, read_scores, read_thumbnail, sql_seq, thumbnail_check, unreadable,
+};
 pub use restore::Restored;
 pub use standing::Standing;
 pub use state::State;

@@ -14,6 +14,7 @@ use crate::store::catalog::{CATALOG_FILE, Catalog, write_settings};
 use crate::store::durable::make_folder;
 use crate::store::lock::Lock;
 use crate::store::objects::Objects;
+use crate::store::seal::Sealed;
 use crate::store::settings::DatasetSettings;
 
 /// An opened dataset folder, locked for this process until dropped.
@@ -210,7 +211,7 @@ impl Dataset {
                         intake.goal.unwrap_or(u32::MAX)
                     ])?;
             }
-            Ok(())
+            Sealed::Labels.seal(connection)
         })
     }
 

@@ -101,6 +101,17 @@ pub(crate) fn read_thumbnail(
         .and_then(|bytes| Thumbnail::from_bytes(&bytes)))
 }
 
+/// The checksum that is stored beside a thumbnail, which nothing else tells from another one in its place: 8 bytes over the sample's id and
+/// the thumbnail.
+pub(crate) fn thumbnail_check(id: &str, thumbnail: &[u8]) -> [u8; 8] {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(id.as_bytes());
+    hasher.update(thumbnail);
+    let mut check = [0; 8];
+    hasher.finalize_xof().fill(&mut check);
+    check
+}
+
 /// Reads a column of scores.
 pub(crate) fn read_scores(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Scores>> {
     let text: Option<String> = row.get(column)?;

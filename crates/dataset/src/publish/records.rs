@@ -9,6 +9,7 @@ use super::publication::Kept;
 use super::snapshot::{GroupSplit, Snapshot};
 use crate::dataset::{sql_seq, unreadable};
 use crate::pixels::SampleId;
+use crate::store::seal::Sealed;
 
 /// The splits on record, by label and group.
 pub(crate) type Splits = BTreeMap<String, BTreeMap<SampleId, Split>>;
@@ -34,9 +35,8 @@ pub(crate) fn all_recorded(connection: &Connection) -> rusqlite::Result<Vec<(u32
 
 /// Takes a snapshot off the record.
 pub(crate) fn forget_snapshot(connection: &Connection, number: u32) -> rusqlite::Result<()> {
-    connection
-        .execute("DELETE FROM snapshots WHERE number = ?1", [number])
-        .map(drop)
+    connection.execute("DELETE FROM snapshots WHERE number = ?1", [number])?;
+    Sealed::Snapshots.seal(connection)
 }
 
 /// Reads the splits on record.
@@ -65,7 +65,7 @@ pub(super) fn record_names(connection: &Connection, names: &[String]) -> rusqlit
     for (place, name) in (0_i64..).zip(names) {
         statement.execute(params![name, place])?;
     }
-    Ok(())
+    Sealed::Labels.seal(connection)
 }
 
 /// Writes down which kept pictures are disputed or left out, and for which others.
@@ -85,7 +85,7 @@ pub(super) fn record_conflicts(connection: &Connection, kept: &[Kept<'_>]) -> ru
         let (label, seq) = (&one.candidate.label, sql_seq(one.candidate.seq));
         statement.execute(params![label, seq, kind, other_label, sample, distance])?;
     }
-    Ok(())
+    Sealed::Conflicts.seal(connection)
 }
 
 /// Adds splits; one that is on record stands.
@@ -102,7 +102,10 @@ pub(crate) fn record_splits(
             one.split.as_str()
         ])?;
     }
-    Ok(())
+    if splits.is_empty() {
+        return Ok(());
+    }
+    Sealed::Splits.seal(connection)
 }
 
 /// Adds a snapshot to those on record.
@@ -111,10 +114,9 @@ pub(crate) fn record_snapshot(
     snapshot: &Snapshot,
 ) -> rusqlite::Result<()> {
     let file = format!("{:04}-{}.jsonl", snapshot.number, snapshot.id);
-    connection
-        .execute(
-            "INSERT OR IGNORE INTO snapshots (number, id, file, created) VALUES (?1, ?2, ?3, ?4)",
-            params![snapshot.number, snapshot.id, file, snapshot.created],
-        )
-        .map(drop)
+    connection.execute(
+        "INSERT OR IGNORE INTO snapshots (number, id, file, created) VALUES (?1, ?2, ?3, ?4)",
+        params![snapshot.number, snapshot.id, file, snapshot.created],
+    )?;
+    Sealed::Snapshots.seal(connection)
 }

@@ -9,7 +9,8 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, Transactio
 
 use super::durable::{remove, sync_folder};
 use super::lock::Lock;
-use super::schema::{FROM_1, TABLES, VERSION};
+use super::schema::{FROM_1, FROM_2, TABLES, VERSION};
+use super::seal::Sealed;
 use super::settings::DatasetSettings;
 use crate::error::{DatasetError, rebuild};
 
@@ -54,6 +55,7 @@ impl Catalog {
         let tx = catalog.begin()?;
         tx.sql(|tx| {
             tx.execute_batch(TABLES)?;
+            Sealed::seal_all(tx)?;
             tx.pragma_update(None, "user_version", VERSION)
         })?;
         write_settings(&tx, settings)?;
@@ -153,9 +155,15 @@ impl Catalog {
 
     /// Brings an older layout to this one, whole or not at all.
     fn migrate(&mut self) -> Result<(), DatasetError> {
+        let version = self.version()?;
         let changes = self.begin()?;
         changes.sql(|tx| {
-            tx.execute_batch(FROM_1)?;
+            if version == 1 {
+                tx.execute_batch(FROM_1)?;
+            }
+            tx.execute_batch(FROM_2)?;
+            // What they hold is taken to be right: there is nothing to hold it against.
+            Sealed::seal_all(tx)?;
             tx.pragma_update(None, "user_version", VERSION)
         })?;
         changes.commit()
@@ -275,8 +283,8 @@ pub(crate) fn write_settings(
         tx.execute(
             "INSERT OR REPLACE INTO meta (key, value) VALUES ('settings', ?1)",
             [text],
-        )
-        .map(drop)
+        )?;
+        Sealed::Settings.seal(tx)
     })
 }
 
@@ -385,13 +393,14 @@ mod tests {
     }
 
     #[test]
-    fn a_catalog_of_the_first_layout_is_brought_up_by_whoever_opens_it() {
+    fn a_catalog_of_an_earlier_layout_is_brought_up_by_whoever_opens_it() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(CATALOG_FILE);
         let make = || {
             let catalog = Catalog::create(&path, &DatasetSettings::default()).unwrap();
             // As the first version left it.
-            let back = "ALTER TABLE samples DROP COLUMN thumbnail; ALTER TABLE downloads DROP COLUMN scores;
+            let back = "ALTER TABLE samples DROP COLUMN thumbnail_check; DELETE FROM meta WHERE key LIKE 'seal %';
+                ALTER TABLE samples DROP COLUMN thumbnail; ALTER TABLE downloads DROP COLUMN scores;
                 ALTER TABLE downloads DROP COLUMN fidelity; ALTER TABLE downloads DROP COLUMN colour;
                 ALTER TABLE candidates DROP COLUMN restored; DROP TABLE conflicts;
                 CREATE TABLE conflicts (label TEXT NOT NULL, seq INTEGER NOT NULL,
@@ -408,7 +417,8 @@ mod tests {
             assert_eq!(catalog.version().unwrap(), VERSION);
             let kept: (String, u32) = catalog
                 .sql(|c| {
-                    c.prepare("SELECT thumbnail FROM samples")?;
+                    c.prepare("SELECT thumbnail, thumbnail_check FROM samples")?;
+                    assert_eq!(Sealed::broken(c)?, []);
                     c.prepare("SELECT fidelity, colour, scores FROM downloads")?;
                     c.prepare("SELECT restored FROM candidates")?;
                     c.query_row("SELECT label, distance FROM conflicts", [], |row| {
@@ -420,6 +430,16 @@ mod tests {
             drop(catalog);
             fs::remove_file(&path).unwrap();
         }
+        let second = Catalog::create(&path, &DatasetSettings::default()).unwrap();
+        let back = "ALTER TABLE samples DROP COLUMN thumbnail_check; DELETE FROM meta WHERE key LIKE 'seal %';
+            PRAGMA user_version = 2;";
+        second.sql(|c| c.execute_batch(back)).unwrap();
+        second.close().unwrap();
+        let catalog = Catalog::open(&path).unwrap();
+        assert_eq!(catalog.version().unwrap(), VERSION);
+        assert_eq!(catalog.sql(Sealed::broken).unwrap(), []);
+        catalog.close().unwrap();
+        fs::remove_file(&path).unwrap();
         // Whoever holds the dataset is not disturbed.
         make();
         let lock = Lock::take(folder.path()).unwrap();

@@ -1,14 +1,14 @@
 //! Tables of the catalog.
 
 /// Number of the table layout, in the database's `user_version`.
-pub(crate) const VERSION: i64 = 2;
+pub(crate) const VERSION: i64 = 3;
 
-/// Makes the tables of layout 2.
+/// Makes the tables of layout 3.
 ///
-/// - `meta`: the settings, as JSON
+/// - `meta`: the settings, as JSON, and the seals on the small tables
 /// - `labels`: order of the names, whether the last publication listed them, and what the crawl wants of them
 /// - `samples`: one row for each distinct picture, by its pixels, with what its likeness to others is judged by; the thumbnail is
-///   NULL in rows of layout 1
+///   NULL in rows of layout 1, its checksum in those of layouts 1 and 2
 /// - `downloads`: one row for each URL with its outcome: a sample and what was measured of it, a flaw or a rejection; fidelity, colour and
 ///   scores are NULL in rows of layout 1
 /// - `candidates`: one row for each URL of a label: its place, its state, where it was found, and whether a person took it back
@@ -32,6 +32,7 @@ CREATE TABLE samples (
     pdq BLOB NOT NULL,
     pdq_quality INTEGER NOT NULL,
     thumbnail BLOB,
+    thumbnail_check BLOB,
     object_hash TEXT NOT NULL,
     object_bytes INTEGER NOT NULL
 ) WITHOUT ROWID;
@@ -112,3 +113,6 @@ CREATE TABLE conflicts (
 INSERT INTO conflicts SELECT * FROM conflicts_1;
 DROP TABLE conflicts_1;
 ";
+
+/// Brings tables of layout 2 to layout 3.
+pub(crate) const FROM_2: &str = "ALTER TABLE samples ADD COLUMN thumbnail_check BLOB;";

@@ -1,4 +1,4 @@
-//! The single checks; each adds to what was found and none stops at the first problem.
+//! Snapshots and sample files; each check adds to what was found and none stops at the first problem.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -34,28 +34,6 @@ pub(super) fn missing(path: &Path) -> DatasetError {
         detail: "it is missing".to_owned(),
         remedy: rebuild(path.parent().unwrap_or(path)),
     }
-}
-
-/// The database's own structure; false when its content cannot be trusted.
-pub(super) fn catalog(catalog: &Catalog, found: &mut Verification) -> bool {
-    let complaints = match catalog.complaints("integrity_check") {
-        Ok(complaints) => complaints,
-        Err(error) => {
-            found.complain_of(&error);
-            return false;
-        }
-    };
-    for complaint in &complaints {
-        found.complain(
-            catalog.path(),
-            format!("{complaint}; {}", rebuild(&found.root)),
-        );
-    }
-    if let Err(error) = catalog.settings() {
-        found.complain_of(&error);
-        return false;
-    }
-    complaints.is_empty()
 }
 
 /// Every snapshot by checksum, name and content, and that no picture is in another split than in an earlier one, under whatever name; gives
@@ -100,58 +78,6 @@ fn moved(
             moved.len(),
         );
         found.complain(&snapshot.path(root), what);
-    }
-}
-
-/// Each candidate in one state that fits its download, references whole, kept ones counted once a group.
-pub(super) fn tally(catalog: &Catalog, found: &mut Verification) {
-    let queries = [
-        (
-            "candidates whose state does not fit their download",
-            "SELECT count(*) FROM candidates c JOIN downloads d ON d.id = c.download
-             WHERE (c.state = 'rejected') <> (d.kind = 'rejected')
-                OR (c.state IN ('pending', 'kept', 'superseded', 'surplus') AND d.kind <> 'prepared')",
-        ),
-        (
-            "candidates without a download or a label",
-            "SELECT count(*) FROM candidates c WHERE NOT EXISTS (SELECT 1 FROM downloads d WHERE d.id = c.download)
-                OR NOT EXISTS (SELECT 1 FROM labels l WHERE l.label = c.label)",
-        ),
-        (
-            "downloads without their sample",
-            "SELECT count(*) FROM downloads d WHERE d.kind = 'prepared'
-                AND NOT EXISTS (SELECT 1 FROM samples s WHERE s.id = d.sample)",
-        ),
-        (
-            "groups without one kept picture, or with several that nobody took back",
-            "SELECT count(*) FROM (SELECT 1 FROM candidates WHERE state IN ('kept', 'superseded')
-                GROUP BY label, group_id
-                HAVING sum(state = 'kept') < 1 OR sum(state = 'kept' AND NOT restored) > 1)",
-        ),
-        (
-            "candidates in no known state",
-            "SELECT count(*) FROM candidates WHERE state NOT IN
-                ('pending', 'kept', 'superseded', 'rejected', 'flawed', 'surplus', 'forgotten')",
-        ),
-    ];
-    let total = catalog.sql(|c| {
-        c.query_row("SELECT count(*) FROM candidates", [], |row| {
-            row.get::<_, i64>(0)
-        })
-    });
-    match total {
-        Ok(total) => found.candidates = total.unsigned_abs(),
-        Err(error) => return found.complain_of(&error),
-    }
-    for (what, query) in queries {
-        match catalog.sql(|c| c.query_row(query, [], |row| row.get::<_, i64>(0))) {
-            Ok(0) => {}
-            Ok(count) => found.complain(
-                catalog.path(),
-                format!("{count} {what}; {}", rebuild(&found.root)),
-            ),
-            Err(error) => found.complain_of(&error),
-        }
     }
 }
 

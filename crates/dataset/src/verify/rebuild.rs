@@ -8,11 +8,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{Verification, agreement, checks, derived};
+use super::{Verification, agreement, checks, derived, tables, thumbnails};
 use crate::dataset::{Dataset, State, sql_seq};
-use crate::dedup::Thumbnail;
 use crate::error::DatasetError;
 use crate::pixels::Orientations;
 use crate::publish::{
@@ -23,6 +22,7 @@ use crate::store::catalog::{CATALOG_FILE, Catalog, ENDINGS, with_ending};
 use crate::store::durable::{aside, make_folder, put_aside, remove, sync_folder, write_file};
 use crate::store::lock::Lock;
 use crate::store::objects::Objects;
+use crate::store::seal::Sealed;
 use crate::terms;
 
 /// Makes the catalog anew if it is damaged, and the derived files if they are stale.
@@ -44,7 +44,7 @@ pub(super) fn restore(root: &Path, found: &mut Verification) -> Result<(), Datas
         }
         let mut catalog = Catalog::make(&fresh, &newest.settings)?;
         fill(&mut catalog, &snapshots)?;
-        recover_thumbnails(&mut catalog, &path)?;
+        thumbnails::recover(root, &mut catalog)?;
         catalog.close()?;
         found.kept_aside = put_database_aside(&path)?;
         fs::rename(&fresh, &path).map_err(|e| DatasetError::io(&path, e))?;
@@ -81,6 +81,7 @@ fn restore_files(root: &Path, lock: Lock, found: &mut Verification) -> Result<()
     }
     found.snapshots_aside = set_aside(root);
     settle_record(root, &mut dataset)?;
+    thumbnails::mend(root, &mut dataset.catalog)?;
     if found.rebuilt {
         // Conflicts between names are not in a snapshot; the same rule finds them again.
         let names = dataset.listed_names()?;
@@ -162,8 +163,11 @@ fn set_aside(root: &Path) -> Vec<PathBuf> {
 
 fn is_sound(path: &Path, newest: Option<&Snapshot>) -> bool {
     let check = |catalog: Catalog| {
-        let is_whole =
-            catalog.complaints("integrity_check")?.is_empty() && catalog.settings().is_ok();
+        let is_whole = catalog.complaints("integrity_check")?.is_empty()
+            && catalog.settings().is_ok()
+            && tables::unreadable_tables(&catalog).is_ok()
+            && tables::broken_seals(&catalog)?.is_empty()
+            && fits(&catalog);
         let agrees = match newest {
             Some(newest) if is_whole => agreement::differences(&catalog, newest)?.is_empty(),
             _ => true,
@@ -171,6 +175,13 @@ fn is_sound(path: &Path, newest: Option<&Snapshot>) -> bool {
         Ok(is_whole && agrees)
     };
     path.exists() && Catalog::open(path).and_then(check).unwrap_or(false)
+}
+
+/// Whether its rows fit each other.
+fn fits(catalog: &Catalog) -> bool {
+    let mut rows = Verification::default();
+    tables::tally(catalog, &mut rows);
+    rows.is_sound()
 }
 
 /// Newest first.
@@ -201,38 +212,6 @@ fn fill(catalog: &mut Catalog, snapshots: &[Snapshot]) -> Result<(), DatasetErro
     changes.commit()
 }
 
-/// Takes over what can still be read of the damaged catalog's thumbnails, which are in no snapshot: without them crops and copies with a
-/// logo are not found. Each is looked up by itself, so that a page that is lost costs no other.
-fn recover_thumbnails(catalog: &mut Catalog, damaged: &Path) -> Result<(), DatasetError> {
-    let Ok(old) = Connection::open_with_flags(damaged, OpenFlags::SQLITE_OPEN_READ_ONLY) else {
-        return Ok(());
-    };
-    let samples: Vec<(String, Vec<u8>)> = catalog.sql(|c| {
-        c.prepare("SELECT id, pdq FROM samples WHERE pdq IS NOT NULL")?
-            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect()
-    })?;
-    let find = |id: &str, pdq: &[u8]| -> Option<Vec<u8>> {
-        let mut statement = old
-            .prepare_cached("SELECT thumbnail FROM samples WHERE id = ?1 AND pdq = ?2")
-            .ok()?;
-        let bytes: Vec<u8> = statement
-            .query_row(params![id, pdq], |row| row.get(0))
-            .ok()?;
-        Thumbnail::from_bytes(&bytes).map(|_| bytes)
-    };
-    let changes = catalog.begin()?;
-    for (id, pdq) in &samples {
-        if let Some(bytes) = find(id, pdq) {
-            changes.sql(|c| {
-                c.prepare_cached("UPDATE samples SET thumbnail = ?2 WHERE id = ?1")?
-                    .execute(params![id, bytes])
-            })?;
-        }
-    }
-    changes.commit()
-}
-
 fn add_labels(connection: &Connection, labels: &[LabelRecord]) -> rusqlite::Result<()> {
     let mut statement = connection.prepare_cached(
         "INSERT OR IGNORE INTO labels (label, place, listed, goal, from_seq)
@@ -246,7 +225,7 @@ fn add_labels(connection: &Connection, labels: &[LabelRecord]) -> rusqlite::Resu
             sql_seq(one.from_seq)
         ])?;
     }
-    Ok(())
+    Sealed::Labels.seal(connection)
 }
 
 /// Adds a candidate unless a newer snapshot had it.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::quotas::{OffQuota, off_quota};
-use super::{agreement, checks, derived, leaks, rebuild};
+use super::{agreement, checks, derived, leaks, rebuild, tables, thumbnails};
 use crate::error::DatasetError;
 use crate::pixels::SampleId;
 use crate::publish::{Snapshot, Split};
@@ -136,7 +136,7 @@ pub fn verify(root: &Path, rebuild: bool) -> Result<Verification, DatasetError> 
         Err(checks::missing(&path))
     };
     let catalog = match catalog {
-        Ok(catalog) => checks::catalog(&catalog, &mut found).then_some(catalog),
+        Ok(catalog) => tables::catalog(&catalog, &mut found).then_some(catalog),
         Err(error) => {
             found.complain_of(&error);
             None
@@ -144,7 +144,9 @@ pub fn verify(root: &Path, rebuild: bool) -> Result<Verification, DatasetError> 
     };
     let newest = checks::snapshots(root, &mut found);
     if let Some(catalog) = &catalog {
-        checks::tally(catalog, &mut found);
+        tables::sealed(catalog, &mut found);
+        tables::tally(catalog, &mut found);
+        thumbnails::thumbnails(catalog, &mut found);
         checks::recorded(root, catalog, &mut found);
         if let Some(newest) = &newest {
             match agreement::differences(catalog, newest) {
