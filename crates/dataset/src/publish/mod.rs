@@ -2,7 +2,9 @@
 //!
 //! - `publication`: [`Dataset::publish`](crate::Dataset::publish), step by step; `records`: its rows of the catalog; `restore`: what
 //!   damage or a kill has left undone
-//! - `conflict`: one picture under several labels; `assignment`: each picture's split, by its `memory` and its `echo`es; `ubiquity`: placeholders; `unit`: groups that must lie in one split; `split`: [`Split`] and its rule; `kinship`: what else
+//! - `conflict`: one picture under several labels; `ubiquity`: placeholders; `unseen`: what was told by thumbnails that are lost;
+//!   `assignment`: each picture's split, by its `memory` and its `echo`es; `unit`: groups that must lie in one split; `split`: [`Split`] and its
+//!   rule; `kinship`: what else
 //!   pictures have in common; `folder`: labels as folder names
 //! - `snapshot`: [`Snapshot`] as it is read; `snapshot_file`: its file; `candidate`: what else the file carries
 //! - `difference`: what changed from one snapshot to another
@@ -34,6 +36,7 @@ mod split;
 mod timestamp;
 mod ubiquity;
 mod unit;
+mod unseen;
 mod views;
 
 pub(crate) use attribution::{FILE as ATTRIBUTION, write_beside as write_credits};
@@ -43,7 +46,7 @@ pub use difference::{Difference, Moved, NameDifference};
 pub(crate) use kinship::Kinship;
 pub use publication::Publication;
 pub(crate) use records::{
-    all_recorded, forget_snapshot, read_splits, record_snapshot, record_splits,
+    all_recorded, forget_snapshot, read_splits, record_snapshot, record_splits, restore_conflicts,
 };
 pub use snapshot::{Class, Row, Snapshot, SnapshotInfo};
 pub(crate) use snapshot::{GroupSplit, LabelRecord};

@@ -15,6 +15,7 @@ use super::records::{
 use super::snapshot::{Class, GroupSplit, LabelRecord, Row, Snapshot, SnapshotInfo};
 use super::timestamp;
 use super::ubiquity::Ubiquity;
+use super::unseen;
 use super::views::derive;
 use crate::dataset::{Dataset, Picture, State, is_chosen, read_thumbnail};
 use crate::dedup::{Kin, Related, related};
@@ -181,6 +182,9 @@ impl Dataset {
         for pair in related.drain(of_kept..) {
             echoes.add(pair.first, pictures[pair.second].id);
         }
+        // Of what lost thumbnails told, the record is left.
+        self.catalog
+            .sql(|c| unseen::recall(c, &self.settings, &kept, &mut related))?;
         let fates = settle(&shown, &related, self.settings.placeholder_names);
         let kept: Vec<Kept<'_>> = kept
             .into_iter()

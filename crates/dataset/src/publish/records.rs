@@ -1,15 +1,16 @@
 //! What a publication reads of the catalog and writes into it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::Split;
 use super::publication::Kept;
 use super::snapshot::{GroupSplit, Snapshot};
-use crate::dataset::{sql_seq, unreadable};
+use crate::dataset::{State, sql_seq, unreadable};
 use crate::pixels::SampleId;
 use crate::store::seal::Sealed;
+use crate::thrown::named;
 
 /// The splits on record, by label and group.
 pub(crate) type Splits = BTreeMap<String, BTreeMap<SampleId, Split>>;
@@ -84,6 +85,80 @@ pub(super) fn record_conflicts(connection: &Connection, kept: &[Kept<'_>]) -> ru
         let sample = other.sample.as_ref().map(|sample| sample.id.to_string());
         let (label, seq) = (&one.candidate.label, sql_seq(one.candidate.seq));
         statement.execute(params![label, seq, kind, other_label, sample, distance])?;
+    }
+    Sealed::Conflicts.seal(connection)
+}
+
+/// Writes down what a snapshot says of disputed pictures, for a rebuild: why those that it left out were, and which of those that it has
+/// other names show too.
+pub(crate) fn restore_conflicts(
+    connection: &Connection,
+    snapshot: &Snapshot,
+) -> rusqlite::Result<()> {
+    let mut labels: BTreeMap<SampleId, Vec<(String, u64)>> = BTreeMap::new();
+    for one in snapshot.candidates() {
+        if let (State::Kept, Some(sample)) = (one.state, &one.sample) {
+            labels
+                .entry(sample.id)
+                .or_default()
+                .push((one.label, one.seq));
+        }
+    }
+    let published: BTreeSet<(&str, u64)> = snapshot
+        .rows
+        .iter()
+        .map(|row| (snapshot.class_of(row).label.as_str(), row.seq))
+        .collect();
+    let mut statement = connection.prepare(
+        "INSERT OR IGNORE INTO conflicts (label, seq, kind, other_label, other_sample, distance) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    for one in snapshot
+        .aside()
+        .iter()
+        .filter(|one| one.state == State::Kept)
+    {
+        let (Some(kind), Some(detail), Some(sample)) = (&one.reason, &one.detail, &one.sample)
+        else {
+            continue;
+        };
+        let Some((other, distance)) = named(kind, detail) else {
+            let none = (sample.id.to_string(), 0);
+            statement.execute(params![
+                one.label,
+                sql_seq(one.seq),
+                kind,
+                "",
+                none.0,
+                none.1
+            ])?;
+            continue;
+        };
+        let of_other = labels.get(&other).into_iter().flatten();
+        let Some((label, seq)) = of_other
+            .filter(|(label, _)| detail.contains(&format!("{label:?}")))
+            .max_by_key(|(label, _)| label.len())
+        else {
+            continue;
+        };
+        let ids = [sample.id, other].map(|id| id.to_string());
+        statement.execute(params![
+            one.label,
+            sql_seq(one.seq),
+            kind,
+            label,
+            ids[1],
+            distance
+        ])?;
+        if kind == "conflict" && published.contains(&(label.as_str(), *seq)) {
+            statement.execute(params![
+                label,
+                sql_seq(*seq),
+                "shared",
+                one.label,
+                ids[0],
+                distance
+            ])?;
+        }
     }
     Sealed::Conflicts.seal(connection)
 }

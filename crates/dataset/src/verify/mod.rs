@@ -13,6 +13,8 @@ mod leak_tests;
 mod leaks;
 mod quotas;
 mod rebuild;
+#[cfg(test)]
+mod rebuild_tests;
 mod tables;
 #[cfg(test)]
 mod tamper_tests;

@@ -16,7 +16,7 @@ use crate::error::DatasetError;
 use crate::pixels::Orientations;
 use crate::publish::{
     Candidate, LabelRecord, Snapshot, all_recorded, derive, forget_snapshot, image_path,
-    record_snapshot, record_splits,
+    record_snapshot, record_splits, restore_conflicts,
 };
 use crate::store::catalog::{CATALOG_FILE, Catalog, ENDINGS, with_ending};
 use crate::store::durable::{aside, make_folder, put_aside, remove, sync_folder, write_file};
@@ -61,7 +61,8 @@ pub(super) fn restore(root: &Path, found: &mut Verification) -> Result<(), Datas
 /// Makes the newest snapshot anew where the catalog still holds its content, puts the other damaged ones aside, and makes stale derived
 /// files anew.
 ///
-/// Nothing else is published but after a rebuild: what an unfinished crawl has brought in waits for its end.
+/// Nothing is published, not after a rebuild either: what an unfinished crawl has brought in waits for its end, and what is lost to a new
+/// catalog, such as thumbnails, must not have pictures published that were left out with reason.
 fn restore_files(root: &Path, lock: Lock, found: &mut Verification) -> Result<(), DatasetError> {
     found.objects_restored = restore_objects(root)?;
     let mut dataset = Dataset::with_lock(root, lock)?;
@@ -82,14 +83,6 @@ fn restore_files(root: &Path, lock: Lock, found: &mut Verification) -> Result<()
     found.snapshots_aside = set_aside(root);
     settle_record(root, &mut dataset)?;
     thumbnails::mend(root, &mut dataset.catalog)?;
-    if found.rebuilt {
-        // Conflicts between names are not in a snapshot; the same rule finds them again.
-        let names = dataset.listed_names()?;
-        match dataset.publish(&names) {
-            Ok(_) | Err(DatasetError::NothingKept { .. }) => {}
-            Err(error) => return Err(error),
-        }
-    }
     if !Snapshot::any(root) {
         return Ok(());
     }
@@ -198,6 +191,7 @@ fn fill(catalog: &mut Catalog, snapshots: &[Snapshot]) -> Result<(), DatasetErro
     if let Some(newest) = snapshots.first() {
         // It has those of all crawls before it.
         terms::write(&changes, &newest.terms)?;
+        changes.sql(|c| restore_conflicts(c, newest))?;
     }
     for snapshot in snapshots {
         changes.sql(|c| {
@@ -238,7 +232,7 @@ fn add_candidate(connection: &Connection, candidate: &Candidate) -> rusqlite::Re
         Some(download) => download,
         None => add_download(connection, candidate)?,
     };
-    // Why publication left a kept picture out is no part of its state, and found again by the next.
+    // Why publication left a kept picture out is no part of its state, and on record by itself.
     let is_kept = candidate.state == State::Kept;
     connection
         .prepare_cached(
