@@ -121,3 +121,31 @@ fn an_export_that_is_killed_leaves_no_half_under_its_name() {
 fn is_whole(out: &Path) -> bool {
     fs::read_to_string(out.join("ATTRIBUTION.md")).is_ok_and(|text| text.contains("16 pictures"))
 }
+
+#[test]
+fn what_was_edited_in_an_export_comes_back_as_new_pictures_and_is_counted() {
+    let bench = Bench::new();
+    dataset(&bench);
+    let args = "export data/first --format imagefolder --to out";
+    bench.run(&args.split(' ').collect::<Vec<_>>()).expect(0);
+    let owls = bench.path("out/train/owl");
+    let file = fs::read_dir(owls).unwrap().next().unwrap().unwrap().path();
+    let mut bytes = fs::read(&file).unwrap();
+    let at = bytes.len() - 300;
+    bytes[at] ^= 2;
+    fs::write(&file, bytes).unwrap();
+    let ended = bench.run(&["import", "out", "--to", "back"]).expect(0);
+    let said = "changed since they were exported, taken as new pictures: 1";
+    assert!(ended.stdout.contains(said), "{}", ended.stdout);
+    let again = bench
+        .run(&["import", "out", "--to", "back", "--json"])
+        .expect(0);
+    assert_eq!(again.json()["changed_pictures"], 1);
+    let diff = bench
+        .run(&["diff", "data/first", "back", "--json"])
+        .expect(0)
+        .json();
+    let owl = &diff["names"][0];
+    assert_eq!(owl["added"].as_array().unwrap().len(), 1, "{diff}");
+    assert_eq!(owl["removed"].as_array().unwrap().len(), 1, "{diff}");
+}

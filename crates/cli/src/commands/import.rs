@@ -105,6 +105,12 @@ fn conclude(root: &Path, taken: Intake, record: &Record, output: Output) -> Resu
     for (reason, count) in &import.counts().skipped {
         output.problem(format!("{count} skipped: {}", explain(reason)));
     }
+    let changed = import.counts().changed;
+    if changed > 0 {
+        output.problem(format!(
+            "changed since they were exported, taken as new pictures: {changed}"
+        ));
+    }
     let publication = published.map_err(|error| nothing(error, import.counts()))?;
     let summary = summarize(root)?;
     let page = publish::write_report(root, &summary, &BTreeMap::new(), false)?;
@@ -116,6 +122,7 @@ fn conclude(root: &Path, taken: Intake, record: &Record, output: Output) -> Resu
         "source": record.source,
         "format": record.format,
         "pictures": import.counts().pictures,
+        "changed_pictures": changed,
         "skipped": import.counts().skipped,
         "snapshot": publication.snapshot.id,
         "changed": publication.changed,

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::picture::{sql_seq, thumbnail_check};
 use super::{Dataset, Ledger, State};
 use crate::error::DatasetError;
-use crate::pixels::{Prepared, to_hex};
+use crate::pixels::{Preparation, Prepared, as_recorded, to_hex};
 use crate::records::{Arrival, Claim, Outcome, Progress};
 use crate::store::seal::Sealed;
 
@@ -26,11 +26,10 @@ impl Dataset {
     /// # Errors
     /// [`DatasetError::DiskFull`], [`DatasetError::PlaceTaken`], [`DatasetError::UnknownUrl`] and failures of files or
     /// catalog; the catalog is unchanged then.
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "a batch is used up: its files are on disk afterwards"
-    )]
-    pub fn commit(&mut self, batch: Vec<Arrival>) -> Result<Vec<Progress>, DatasetError> {
+    pub fn commit(&mut self, mut batch: Vec<Arrival>) -> Result<Vec<Progress>, DatasetError> {
+        let preparation = &self.settings.preparation;
+        self.catalog
+            .sql(|connection| recall_files(connection, &mut batch, preparation))?;
         self.objects
             .add(batch.iter().filter_map(|arrival| match &arrival.outcome {
                 Outcome::Prepared(sample) => Some(&**sample),
@@ -115,6 +114,26 @@ fn add_label(connection: &Connection, label: &str) -> rusqlite::Result<()> {
             )?
             .execute([label])?;
         Sealed::Labels.seal(connection)?;
+    }
+    Ok(())
+}
+
+/// Gives pictures that are on record the file that is on record, so that the hash in catalog and snapshots stays true.
+fn recall_files(
+    connection: &Connection,
+    batch: &mut [Arrival],
+    preparation: &Preparation,
+) -> rusqlite::Result<()> {
+    let mut find = connection.prepare_cached("SELECT object_hash FROM samples WHERE id = ?1")?;
+    for arrival in batch {
+        if let Outcome::Prepared(sample) = &mut arrival.outcome {
+            let recorded: Option<String> = find
+                .query_row([sample.id.to_string()], |row| row.get(0))
+                .optional()?;
+            if let Some(hash) = recorded {
+                as_recorded(sample, &hash, preparation);
+            }
+        }
     }
     Ok(())
 }

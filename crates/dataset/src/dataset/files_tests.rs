@@ -90,3 +90,45 @@ fn of_one_size_the_less_compressed_copy_stays_whichever_comes_first() {
     let lossless = png(CompressionType::Fast, FilterType::NoFilter);
     assert_eq!(fates(&[jpeg(95), lossless]), [replaced, kept]);
 }
+
+/// The file as it was marked before marks had a check of 16 digits.
+fn unchecked(file: &[u8]) -> Vec<u8> {
+    let at = file.windows(8).position(|w| w == b"trawl 2 ").unwrap();
+    let mut old = file.to_vec();
+    old.drain(at + 41..at + 58);
+    old[at + 6] = b'1';
+    old[at - 1] -= 17;
+    old
+}
+
+#[test]
+fn a_dataset_of_unchecked_marks_keeps_its_files_whatever_comes_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let settings = unjudged();
+    let mut dataset = Dataset::create(root, &settings).unwrap();
+    let file = png(CompressionType::Fast, FilterType::NoFilter);
+    let of_old = || {
+        let mut old = prepare(&file, &settings.preparation).unwrap();
+        old.jpeg = unchecked(&old.jpeg);
+        old
+    };
+    let old = of_old();
+    let object = crate::Snapshot::object_path(root, &old.id);
+    let bytes = old.jpeg.clone();
+    let arrive = |seq, sample| arrival("owl", seq, Outcome::Prepared(Box::new(sample)));
+    dataset.commit(vec![arrive(0, old)]).unwrap();
+    // The same pixels from elsewhere are stored with a check now, and find the older file in their place.
+    dataset.commit(vec![comes(1, &file)]).unwrap();
+    dataset.publish(&["owl".to_owned()]).unwrap();
+    assert_eq!(std::fs::read(&object).unwrap(), bytes);
+    // A lost file comes back as it was.
+    std::fs::remove_file(&object).unwrap();
+    dataset.commit(vec![comes(2, &file)]).unwrap();
+    assert_eq!(std::fs::read(&object).unwrap(), bytes);
+    drop(dataset);
+    let snapshot = crate::Snapshot::newest(root).unwrap();
+    assert_eq!(snapshot.pixels(root, &snapshot.rows[0]).unwrap().side, 224);
+    let found = crate::verify(root, false).unwrap();
+    assert!(found.problems.is_empty(), "{:?}", found.problems);
+}

@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::found::Content;
 use crate::pixels::{
-    Flaw, Format, Orientations, Preparation, Prepared, adopt, adopt_pixels, parse_hex, prepare,
-    sniff,
+    Flaw, Format, Orientations, Preparation, Prepared, SampleId, adopt, adopt_pixels, parse_hex,
+    prepare, sniff,
 };
 use crate::publish::{Row, Split};
 use crate::quality::Scores;
@@ -29,10 +29,10 @@ pub struct ImportItem {
     /// What the source says of it.
     pub provenance: Provenance,
     pub(super) content: Content,
-    /// What an export of ours says of it.
+    /// What an export of ours says of it, if it is still what was exported.
     pub(super) row: Option<Box<Row>>,
-    /// Whether the mark of a stored sample is believed.
-    pub(super) may_be_stored: bool,
+    /// The id of a stored sample, where its mark is believed.
+    pub(super) stored: Option<SampleId>,
     /// Whether bare pixels of the right size are a stored sample's.
     pub(super) is_prepared: bool,
 }
@@ -76,24 +76,14 @@ impl ImportItem {
     pub fn prepare(&self, p: &Preparation) -> Result<Prepared, Flaw> {
         match &self.content {
             Content::File(bytes) => {
-                let stored = if self.may_be_stored {
-                    adopt(bytes, p)?
-                } else {
-                    None
+                let Some(id) = self.stored else {
+                    return prepare(bytes, p);
                 };
-                match stored {
-                    Some(mut sample) => {
-                        let row = self.row.as_deref();
-                        let is_same = |row: &&Row| {
-                            row.id == sample.id && *blake3::hash(bytes).to_hex() == row.object
-                        };
-                        if let Some(row) = row.filter(is_same) {
-                            recall(&mut sample, row);
-                        }
-                        Ok(sample)
-                    }
-                    None => prepare(bytes, p),
+                let mut sample = adopt(bytes, id, p)?;
+                if let Some(row) = self.row.as_ref().filter(|row| row.id == id) {
+                    recall(&mut sample, row);
                 }
+                Ok(sample)
             }
             Content::Raw { width, height, rgb } => {
                 if self.is_prepared && (*width, *height) == (p.size(), p.size()) {

@@ -25,6 +25,8 @@ mod layout;
 mod leveldb;
 mod leveldb_log;
 mod lmdb;
+#[cfg(test)]
+mod mark_tests;
 mod opened;
 #[cfg(feature = "parquet")]
 mod parquet;

@@ -45,6 +45,8 @@ pub struct Import {
 pub struct ImportCounts {
     /// Pictures handed out.
     pub pictures: u64,
+    /// Those among them that are not what the index of an export of ours says: they were edited or damaged since, and are new pictures.
+    pub changed: u64,
     /// Pictures that could not be, by reason.
     pub skipped: BTreeMap<String, u64>,
 }
@@ -242,9 +244,15 @@ impl Import {
             provenance.query.clone_from(&label);
             provenance.tries = 1;
         }
-        let may_be_stored = match &picture.content {
-            Content::File(bytes) => memory.believes(bytes, preparation),
-            Content::Raw { .. } => false,
+        let row = line.map(|line| line.row);
+        let (stored, row) = match &picture.content {
+            Content::File(bytes) => {
+                let had = row.is_some();
+                let row = row.filter(|row| *blake3::hash(bytes).to_hex() == row.object);
+                self.counts.changed += u64::from(had && row.is_none());
+                (memory.believed(bytes, row.is_some(), preparation), row)
+            }
+            Content::Raw { .. } => (None, row),
         };
         let seq = memory.places.entry(label.clone()).or_default();
         let place = *seq;
@@ -262,22 +270,25 @@ impl Import {
             split,
             provenance,
             content: picture.content,
-            row: line.map(|line| Box::new(line.row)),
-            may_be_stored,
+            row: row.map(Box::new),
+            stored,
             is_prepared,
         })))
     }
 }
 
 impl Memory {
-    /// Whether a stored sample may keep the id of its mark: two files of one id would be taken for one picture, which only they are
-    /// if they are equal.
-    fn believes(&mut self, bytes: &[u8], preparation: &Preparation) -> bool {
-        let Some(id) = marked(bytes, preparation) else {
-            return false;
-        };
+    /// The id that a stored sample may keep, by its own check or because the index of the export knows the file: two files of one id
+    /// would be taken for one picture, which only they are if they are equal.
+    fn believed(
+        &mut self,
+        bytes: &[u8],
+        is_listed: bool,
+        preparation: &Preparation,
+    ) -> Option<SampleId> {
+        let mark = marked(bytes, preparation).filter(|mark| mark.is_checked || is_listed)?;
         let hash = *blake3::hash(bytes).as_bytes();
-        *self.samples.entry(id).or_insert(hash) == hash
+        (*self.samples.entry(mark.id).or_insert(hash) == hash).then_some(mark.id)
     }
 }
 

@@ -307,34 +307,6 @@ fn a_picture_that_a_source_has_in_two_splits_stays_where_it_measures() {
 }
 
 #[test]
-fn a_mark_is_believed_of_one_file_only() {
-    let folder = tempfile::tempdir().unwrap();
-    let source = folder.path().join("source/owl");
-    fs::create_dir_all(&source).unwrap();
-    let (first, second) = (true_sample(1), true_sample(2));
-    // The second file claims the first one's id.
-    let text = String::from_utf8_lossy(&first.jpeg)
-        .find("trawl 1 ")
-        .unwrap();
-    let at = second
-        .jpeg
-        .windows(8)
-        .position(|w| w == b"trawl 1 ")
-        .unwrap()
-        + 8;
-    assert!(text > 0);
-    let mut forged = second.jpeg.clone();
-    forged[at..at + 32].copy_from_slice(first.id.to_string().as_bytes());
-    fs::write(source.join("a.jpg"), &first.jpeg).unwrap();
-    fs::write(source.join("b.jpg"), &forged).unwrap();
-    let root = folder.path().join("data");
-    let (snapshot, _) = take_in(source.parent().unwrap(), &root, None).unwrap();
-    assert_eq!(snapshot.rows.len(), 2, "two pictures, whatever they claim");
-    assert!(crate::verify(&root, false).unwrap().problems.is_empty());
-    assert!(snapshot.rows.iter().any(|row| row.id == first.id));
-}
-
-#[test]
 fn a_manifest_that_is_not_understood_is_named_and_a_newer_one_refused() {
     let folder = tempfile::tempdir().unwrap();
     let source = folder.path().join("source");

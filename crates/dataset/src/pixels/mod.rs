@@ -40,6 +40,6 @@ pub use header::{Format, Header, sniff};
 pub use pdq::{Orientations, Pdq};
 pub use preparation::{Codec, Fit, PIXEL_PATH, Preparation, SHORT_SIDE, VIEW_SIDE};
 pub use prepare::{Pixels, Prepared, load, prepare};
-pub(crate) use ready::{adopt, adopt_pixels, marked, unpack};
+pub(crate) use ready::{adopt, adopt_pixels, as_recorded, marked, unpack};
 pub use sample_id::{BadSampleId, SampleId};
 pub(crate) use sample_id::{parse_hex, to_hex};

@@ -4,18 +4,31 @@ use sha2::{Digest, Sha256};
 
 use super::header::measure;
 use super::prepare::{available, fenced};
+use super::stored::Mark;
 use super::{Colour, Flaw, Format, Pixels, Preparation, Prepared, SampleId, decode, pdq, stored};
 use crate::dedup::Thumbnail;
 use crate::quality;
 
-/// The id that a stored sample of this preparation carries in its mark; `None` for any other bytes.
+/// What the mark of a stored sample of this preparation says; `None` for any other bytes, and for a sample that was edited since.
 ///
 /// Whoever wrote the file chose the id: it is believed of a file of ours only.
-pub(crate) fn marked(bytes: &[u8], p: &Preparation) -> Option<SampleId> {
+pub(crate) fn marked(bytes: &[u8], p: &Preparation) -> Option<Mark> {
     let header = measure(bytes, p).ok()?;
     let fits =
         header.format == Format::Jpeg && (header.width, header.height) == (p.size(), p.size());
-    if fits { stored::mark(bytes, p) } else { None }
+    if fits { stored::read(bytes, p) } else { None }
+}
+
+/// Gives a sample the other form of its mark, if the file is then the one with this hash.
+///
+/// A dataset that has the picture already has it under the hash of the form that was usual then.
+pub(crate) fn as_recorded(sample: &mut Prepared, hash: &str, p: &Preparation) {
+    if *blake3::hash(&sample.jpeg).to_hex() != *hash
+        && let Some(other) = stored::in_other_form(&sample.jpeg, p)
+        && *blake3::hash(&other).to_hex() == *hash
+    {
+        sample.jpeg = other;
+    }
 }
 
 /// Reads a stored sample at its stored size, 224 or 256 pixels a side, without the cut that [`load`](super::load) ends with.
@@ -38,15 +51,12 @@ pub(crate) fn unpack(bytes: &[u8], p: &Preparation) -> Result<Pixels, Flaw> {
     })
 }
 
-/// Takes in a stored sample as it is, under the id of its mark; `None` when the bytes are no stored sample of this preparation.
+/// Takes in a stored sample as it is, under the id that its mark says.
 ///
 /// The hashes are those of the stored square, since the picture that it was cut from is gone.
-pub(crate) fn adopt(bytes: &[u8], p: &Preparation) -> Result<Option<Prepared>, Flaw> {
-    let Some(id) = marked(bytes, p) else {
-        return Ok(None);
-    };
+pub(crate) fn adopt(bytes: &[u8], id: SampleId, p: &Preparation) -> Result<Prepared, Flaw> {
     let pixels = unpack(bytes, p)?;
-    fenced(|| Ok(Some(ready(id, bytes.to_vec(), bytes, &pixels.rgb, p))))
+    fenced(|| Ok(ready(id, bytes.to_vec(), bytes, &pixels.rgb, p)))
 }
 
 /// Takes in the pixels of a stored sample that were kept without its file: `rgb` holds `size * size * 3` bytes of this preparation.
@@ -98,7 +108,8 @@ mod tests {
     fn a_stored_sample_is_taken_in_byte_by_byte() {
         let p = Preparation::default();
         let sample = true_sample(3);
-        let again = adopt(&sample.jpeg, &p).unwrap().unwrap();
+        let id = marked(&sample.jpeg, &p).unwrap().id;
+        let again = adopt(&sample.jpeg, id, &p).unwrap();
         assert_eq!((again.id, &again.jpeg), (sample.id, &sample.jpeg));
         assert_eq!((again.width, again.height), (224, 224));
         assert_eq!(again.pdq, again.orientations.plain());
@@ -106,10 +117,29 @@ mod tests {
             margin: 32,
             ..p.clone()
         };
-        assert!(adopt(&sample.jpeg, &other).unwrap().is_none());
-        assert!(adopt(b"no picture", &p).unwrap().is_none());
+        assert_eq!(marked(&sample.jpeg, &other), None);
+        assert_eq!(marked(b"no picture", &p), None);
         let cut = &sample.jpeg[..sample.jpeg.len() / 2];
-        assert!(adopt(cut, &p).is_err());
+        assert_eq!(marked(cut, &p), None);
+        assert!(adopt(cut, id, &p).is_err());
+    }
+
+    #[test]
+    fn a_sample_takes_the_form_that_is_on_record_and_no_other() {
+        let p = Preparation::default();
+        let sample = true_sample(3);
+        let first = stored::in_other_form(&sample.jpeg, &p).unwrap();
+        let hash = |bytes: &[u8]| blake3::hash(bytes).to_hex().to_string();
+        let mut again = sample.clone();
+        for (recorded, expected) in [
+            (hash(&first), &first),
+            ("0".repeat(64), &first),
+            (hash(&sample.jpeg), &sample.jpeg),
+            (hash(&sample.jpeg), &sample.jpeg),
+        ] {
+            as_recorded(&mut again, &recorded, &p);
+            assert_eq!(&again.jpeg, expected);
+        }
     }
 
     #[test]
