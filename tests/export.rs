@@ -82,7 +82,7 @@ fn what_cannot_be_written_or_read_is_said_and_leaves_nothing() {
     let ended = bench
         .run(&["import", "pictures", "--to", "pictures"])
         .expect(2);
-    assert!(ended.error().contains("is not free"), "{}", ended.error());
+    assert!(ended.error().contains("is the source"), "{}", ended.error());
     // One lost file stops an export, by name; the views, which link to it, are lost as well.
     let row = published(&bench.path("data/first")).remove(0);
     let id = row.split(' ').next().unwrap();
@@ -120,6 +120,66 @@ fn an_export_that_is_killed_leaves_no_half_under_its_name() {
 /// The credits are written last.
 fn is_whole(out: &Path) -> bool {
     fs::read_to_string(out.join("ATTRIBUTION.md")).is_ok_and(|text| text.contains("16 pictures"))
+}
+
+#[test]
+fn nothing_new_is_put_into_a_dataset_or_into_what_is_taken_in() {
+    let bench = Bench::new();
+    dataset(&bench);
+    for inside in [
+        "images/x",
+        "sub",
+        "objects/mine",
+        "snapshots/mine",
+        "../first/x",
+    ] {
+        let to = format!("data/first/{inside}");
+        let args = [
+            "export",
+            "data/first",
+            "--format",
+            "imagefolder",
+            "--to",
+            &to,
+        ];
+        let ended = bench.run(&args).expect(2);
+        assert!(
+            ended.error().contains("lies in the dataset"),
+            "{}",
+            ended.error()
+        );
+    }
+    let args = [
+        "export",
+        "data/first",
+        "--format",
+        "imagefolder",
+        "--to",
+        "data",
+    ];
+    let ended = bench.run(&args).expect(2);
+    assert!(
+        ended.error().contains("holds the dataset"),
+        "{}",
+        ended.error()
+    );
+    let ended = bench
+        .run(&["import", "pictures", "--to", "pictures/in"])
+        .expect(2);
+    assert!(
+        ended.error().contains("lies in the source"),
+        "{}",
+        ended.error()
+    );
+    assert!(!bench.path("pictures/in").exists());
+    let args = ["import", "data/first/images", "--to", "data/first/second"];
+    let ended = bench.run(&args).expect(2);
+    assert!(
+        ended.error().contains("lies in the dataset"),
+        "{}",
+        ended.error()
+    );
+    bench.run(&["verify", "data/first"]).expect(0);
 }
 
 #[test]

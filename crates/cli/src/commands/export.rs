@@ -9,6 +9,7 @@ use indicatif::ProgressBar;
 use serde_json::json;
 use trawl_dataset::{DatasetError, ExportFormat, ExportSettings, Exported, Snapshot, export};
 
+use super::place;
 use crate::args::{ExportArgs, FormatArg};
 use crate::config::ByteSize;
 use crate::exit::{Exit, Failure};
@@ -32,6 +33,8 @@ impl From<FormatArg> for ExportFormat {
 pub(super) fn run(args: ExportArgs, output: Output) -> Result<Exit, Failure> {
     let root = locate::dataset(args.dir)?;
     let snapshot = chosen(&root, args.snapshot.as_deref())?;
+    place::apart(&args.to, "export", &root, "dataset")?;
+    place::outside_of_datasets(&args.to)?;
     locate::announce_dataset(&root, output);
     let settings = ExportSettings {
         format: args.format.into(),

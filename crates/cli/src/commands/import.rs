@@ -10,7 +10,7 @@ use trawl_dataset::{
     Intake as Wanted, summarize,
 };
 
-use super::{export, publish};
+use super::{export, place, publish};
 use crate::args::ImportArgs;
 use crate::config::{Config, Layers};
 use crate::exit::{Exit, Failure};
@@ -48,6 +48,8 @@ pub(super) fn run(args: &ImportArgs, output: Output) -> Result<Exit, Failure> {
         source: import.path().display().to_string(),
         format: import.format(),
     };
+    place::apart(root, "dataset", import.path(), "source")?;
+    place::outside_of_datasets(root)?;
     check(root, &record)?;
     let settings = settings(&import, &config, output);
     let runtime = super::runtime()?;

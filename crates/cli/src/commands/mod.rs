@@ -14,6 +14,7 @@ mod folder;
 mod gallery;
 mod import;
 mod notes;
+mod place;
 mod predict;
 mod publish;
 mod record;
