@@ -10,6 +10,25 @@ const MAX_BYTES: usize = 100;
 /// Names that Windows reads as devices, with any ending.
 const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
 
+/// Files that datasets, exports and readers put beside the folders of classes, as [`folded`] has them. `datasets` reads three forms of metadata.
+const FILES: [&str; 15] = [
+    "metadata.jsonl",
+    "metadata.csv",
+    "metadata.parquet",
+    "classes.json",
+    "labels.txt",
+    "synset_words.txt",
+    "train.txt",
+    "val.txt",
+    "test.txt",
+    "index.jsonl",
+    "rejected.jsonl",
+    "trawl.json",
+    "readme.md",
+    "attribution.md",
+    "dataset_infos.json",
+];
+
 /// Chooses a folder for each of some distinct labels: the label itself where every system takes it and none other in the set
 /// looks like it, else a slug and six digits of the label's hash.
 ///
@@ -66,6 +85,7 @@ fn is_portable(label: &str) -> bool {
         && !label.starts_with(['.', '-', '~'])
         && !label.starts_with("__")
         && !is_device
+        && !FILES.contains(&folded(label).as_str())
         && label.chars().all(is_plain)
 }
 
@@ -131,6 +151,8 @@ mod tests {
             "🦉",
             "a.b",
             "été",
+            "metadata",
+            "a.csv",
         ] {
             assert_eq!(folders(&[label]), [label]);
         }
@@ -164,6 +186,12 @@ mod tests {
             "🦉/🦉",
             "-",
             "COM³",
+            "metadata.jsonl",
+            "Metadata.CSV",
+            "metadata.parquet",
+            "classes.json",
+            "Labels.txt",
+            "README.md",
         ];
         let made = folders(&hostile);
         for (label, folder) in hostile.iter().zip(&made) {
