@@ -86,7 +86,17 @@ fn is_portable(label: &str) -> bool {
         && !label.starts_with("__")
         && !is_device
         && !FILES.contains(&folded(label).as_str())
+        && !is_expanded(label)
         && label.chars().all(is_plain)
+}
+
+/// Whether readers that expand variables in paths, as `datasets` does, may look elsewhere: `$NAME`, and on Windows `%NAME%` and `$$`.
+/// (What stands in braces has no plain characters.)
+fn is_expanded(label: &str) -> bool {
+    let mut after_sign = label.split('$').skip(1);
+    after_sign.any(|rest| rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'))
+        || label.contains("$$")
+        || label.matches('%').count() > 1
 }
 
 /// Characters that no file system, shell, glob or YAML reader takes for something else.
@@ -151,6 +161,9 @@ mod tests {
             "🦉",
             "a.b",
             "été",
+            "US$ 5",
+            "5$",
+            "100%",
             "metadata",
             "a.csv",
         ] {
@@ -186,6 +199,16 @@ mod tests {
             "🦉/🦉",
             "-",
             "COM³",
+            "$HOME",
+            "A$AP Rocky",
+            "$_",
+            "a$$",
+            "${x}",
+            "%PATH%",
+            "~",
+            "~root",
+            "a::b",
+            "zip://a",
             "metadata.jsonl",
             "Metadata.CSV",
             "metadata.parquet",
