@@ -49,8 +49,8 @@ pub use pixels::{
     Preparation, Prepared, SHORT_SIDE, SampleId, VIEW_SIDE, load, pdq, prepare, sniff,
 };
 pub use publish::{
-    Class, Difference, Grouping, Moved, NameDifference, Publication, Row, Snapshot, SnapshotInfo,
-    Split,
+    Class, Difference, Grouping, Moved, MovedAway, NameDifference, Publication, Row, Snapshot,
+    SnapshotInfo, Split,
 };
 pub use quality::{Bad, Failing, Judged, Scores, Thresholds, measure as measure_quality};
 pub use records::{Arrival, Claim, Intake, Outcome, Progress, Provenance, Vouched};

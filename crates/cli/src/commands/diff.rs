@@ -39,9 +39,17 @@ pub(super) fn run(args: &DiffArgs, output: Output) -> Result<Exit, Failure> {
 
 fn table(difference: &Difference) -> Table {
     let mut table = Table::new(&[
-        "name", "before", "after", "added", "removed", "replaced", "moved", "",
+        "name",
+        "before",
+        "after",
+        "added",
+        "removed",
+        "replaced",
+        "moved here",
+        "moved away",
+        "",
     ])
-    .text(7);
+    .text(8);
     for name in &difference.names {
         let note = if difference.names_added.contains(&name.label) {
             "new name"
@@ -58,6 +66,7 @@ fn table(difference: &Difference) -> Table {
             name.removed.len().to_string(),
             name.replaced.len().to_string(),
             name.moved.len().to_string(),
+            name.moved_away.len().to_string(),
             note.to_owned(),
         ]);
     }
@@ -80,6 +89,12 @@ fn pictures(name: &NameDifference) -> Vec<String> {
         format!(
             "> {label} {} in {}, before {} in {}",
             moved.id, moved.to_split, moved.from_label, moved.from_split
+        )
+    }));
+    lines.extend(name.moved_away.iter().map(|moved| {
+        format!(
+            "< {label} {} in {}, now {} in {}",
+            moved.id, moved.from_split, moved.to_label, moved.to_split
         )
     }));
     lines

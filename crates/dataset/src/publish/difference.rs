@@ -42,6 +42,8 @@ pub struct NameDifference {
     pub replaced: Vec<(SampleId, SampleId)>,
     /// Pictures of this name now that had another name or another split before.
     pub moved: Vec<Moved>,
+    /// Pictures of this name before that have another name now.
+    pub moved_away: Vec<MovedAway>,
 }
 
 /// A picture with another name or split than before.
@@ -57,17 +59,28 @@ pub struct Moved {
     pub to_split: Split,
 }
 
+/// A picture that another name has now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MovedAway {
+    /// The picture.
+    pub id: SampleId,
+    /// Its name now.
+    pub to_label: String,
+    /// Its split before.
+    pub from_split: Split,
+    /// Its split now.
+    pub to_split: Split,
+}
+
+/// Where each picture of a snapshot is: its name and its row.
+type Places<'a> = BTreeMap<SampleId, (&'a str, &'a Row)>;
+
 impl Difference {
     /// Compares two snapshots, of one dataset or of two.
     #[must_use]
     pub fn between(from: &Snapshot, to: &Snapshot) -> Self {
         let (before, after) = (by_name(from), by_name(to));
-        let old_place: BTreeMap<SampleId, (&str, &Row)> = from
-            .rows
-            .iter()
-            .map(|row| (row.id, (from.class_of(row).label.as_str(), row)))
-            .collect();
-        let kept: BTreeSet<SampleId> = to.rows.iter().map(|row| row.id).collect();
+        let (old_places, new_places) = (places(from), places(to));
         let labels: BTreeSet<&str> = before.keys().chain(after.keys()).copied().collect();
         let none = Vec::new();
         let names = labels
@@ -75,7 +88,7 @@ impl Difference {
             .map(|label| {
                 let old = before.get(label).unwrap_or(&none);
                 let new = after.get(label).unwrap_or(&none);
-                compare(label, old, new, &old_place, &kept)
+                compare(label, old, new, &old_places, &new_places)
             })
             .filter(NameDifference::is_change)
             .collect();
@@ -108,6 +121,7 @@ impl NameDifference {
             self.removed.len(),
             self.replaced.len(),
             self.moved.len(),
+            self.moved_away.len(),
         ];
         lists.iter().any(|len| *len > 0)
     }
@@ -122,12 +136,18 @@ fn by_name(snapshot: &Snapshot) -> BTreeMap<&str, Vec<&Row>> {
     names
 }
 
+fn places(snapshot: &Snapshot) -> Places<'_> {
+    let rows = snapshot.rows.iter();
+    rows.map(|row| (row.id, (snapshot.class_of(row).label.as_str(), row)))
+        .collect()
+}
+
 fn compare(
     label: &str,
     old: &[&Row],
     new: &[&Row],
-    old_place: &BTreeMap<SampleId, (&str, &Row)>,
-    kept: &BTreeSet<SampleId>,
+    old_places: &Places<'_>,
+    new_places: &Places<'_>,
 ) -> NameDifference {
     let count = |rows: &[&Row]| u32::try_from(rows.len()).unwrap_or(u32::MAX);
     let mut name = NameDifference {
@@ -139,11 +159,11 @@ fn compare(
     // What is nowhere any more may have made room for another copy of its group.
     let mut gone: BTreeMap<SampleId, SampleId> = old
         .iter()
-        .filter(|row| !kept.contains(&row.id))
+        .filter(|row| !new_places.contains_key(&row.id))
         .map(|row| (row.group, row.id))
         .collect();
     for row in new {
-        match old_place.get(&row.id) {
+        match old_places.get(&row.id) {
             Some((from, before)) if *from != label || before.split != row.split => {
                 name.moved.push(Moved {
                     id: row.id,
@@ -160,11 +180,21 @@ fn compare(
         }
     }
     let replaced: BTreeSet<SampleId> = name.replaced.iter().map(|pair| pair.0).collect();
-    let out = old.iter().filter(|row| !kept.contains(&row.id));
+    let out = old.iter().filter(|row| !new_places.contains_key(&row.id));
     name.removed = out
         .map(|row| row.id)
         .filter(|id| !replaced.contains(id))
         .collect();
+    let away = old.iter().filter_map(|row| {
+        let (to_label, now) = new_places.get(&row.id)?;
+        (*to_label != label).then(|| MovedAway {
+            id: row.id,
+            to_label: (*to_label).to_owned(),
+            from_split: row.split,
+            to_split: now.split,
+        })
+    });
+    name.moved_away = away.collect();
     name
 }
 
@@ -243,5 +273,12 @@ mod tests {
         assert_eq!(bird.moved[0].from_label, "owl");
         assert_eq!(bird.moved[0].from_split, bird.moved[0].to_split);
         assert!(difference.names.iter().all(|name| name.removed.is_empty()));
+        // The name that it left has a line as well.
+        let owl = &difference.names[1];
+        assert_eq!((owl.label.as_str(), owl.before, owl.after), ("owl", 4, 3));
+        let (away, came) = (&owl.moved_away[..], &bird.moved[..]);
+        assert_eq!((away.len(), away[0].id), (1, came[0].id));
+        assert_eq!(away[0].to_label, "bird");
+        assert!(bird.moved_away.is_empty() && owl.moved.is_empty());
     }
 }

@@ -42,7 +42,7 @@ mod views;
 pub(crate) use attribution::{FILE as ATTRIBUTION, write_beside as write_credits};
 pub(crate) use candidate::Candidate;
 pub(crate) use card::{body as card_body, reader_name};
-pub use difference::{Difference, Moved, NameDifference};
+pub use difference::{Difference, Moved, MovedAway, NameDifference};
 pub(crate) use kinship::Kinship;
 pub use publication::Publication;
 pub(crate) use records::{
