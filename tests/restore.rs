@@ -79,3 +79,38 @@ fn one_colour_all_over_is_left_out_kept_of_a_folder_and_taken_back() {
         bench.run(&["verify", root]).expect(0);
     }
 }
+
+#[test]
+fn names_that_have_left_stay_away_where_there_is_no_list_of_names() {
+    let bench = Bench::new();
+    for (n, name) in (0..).zip(["owl", "tit"]) {
+        for number in 0..6 {
+            bench.write(
+                &format!("photos/{name}/{number}.png"),
+                picture(20 * n + number),
+            );
+        }
+    }
+    let red = RgbImage::from_pixel(120, 90, Rgb([200, 30, 30]));
+    let mut png = std::io::Cursor::new(Vec::new());
+    red.write_to(&mut png, ImageFormat::Png).unwrap();
+    bench.write("photos/tit/red.png", png.into_inner());
+    bench.write("judge.toml", "[quality]\nfolders = true\n");
+    let args = "crawl --engine folder:photos --out data/photos --config judge.toml";
+    bench.run(&args.split(' ').collect::<Vec<_>>()).expect(0);
+    let root = bench.path("data/photos");
+    assert_eq!(published(&root).len(), 12);
+    std::fs::remove_dir_all(bench.path("photos/tit")).unwrap();
+    bench.run(&["refresh", "data/photos"]).expect(0);
+    let left = published(&root);
+    assert_eq!(left.len(), 6, "{left:?}");
+    bench.run(&["snapshot", "data/photos"]).expect(0);
+    assert_eq!(published(&root), left);
+    let listed = bench.run(&["restore", "data/photos", "--json"]).expect(0);
+    let listed = listed.json();
+    let id = listed["thrown_out"][0]["sample"].as_str().unwrap();
+    let ended = bench.run(&["restore", "data/photos", id]).expect(0);
+    let said = "is no name of the dataset any more";
+    assert!(ended.stdout.contains(said), "{}", ended.stdout);
+    assert_eq!(published(&root), left);
+}

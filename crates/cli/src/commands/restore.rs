@@ -121,6 +121,12 @@ fn still_out(restored: &[Restored], publication: &Publication) -> Vec<String> {
             .names
             .iter()
             .find(|name| name.label == one.label);
+        if name.is_none_or(|name| !name.listed) {
+            lines.push(format!(
+                "{} stays out all the same: {:?} is no name of the dataset any more",
+                one.sample, one.label
+            ));
+        }
         let conflicts = name.into_iter().flat_map(|name| &name.conflicts);
         let out = conflicts.filter(|c| c.sample == one.sample && c.kind != "shared");
         lines.extend(out.map(|conflict| {

@@ -79,7 +79,7 @@ fn adopt(dataset: &mut Dataset, root: &Path, file: &Path) -> Result<(), Failure>
     Ok(())
 }
 
-/// Publishes under the names of the dataset's own list, else under every name it has.
+/// Publishes under the names of the dataset's own list, else under those that it was last published with: names that have left stay away.
 pub(super) fn publish_listed(dataset: &mut Dataset, root: &Path) -> Result<Publication, Failure> {
     let list = root.join(NAMES);
     let names = match std::fs::read(&list) {
@@ -89,7 +89,7 @@ pub(super) fn publish_listed(dataset: &mut Dataset, root: &Path) -> Result<Publi
             .into_iter()
             .map(|name| name.label)
             .collect(),
-        Err(_) => dataset.labels()?,
+        Err(_) => dataset.listed_names()?,
     };
     Ok(dataset.publish(&names)?)
 }

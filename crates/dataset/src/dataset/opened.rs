@@ -215,8 +215,11 @@ impl Dataset {
         })
     }
 
-    /// The names of the last publication, in its order.
-    pub(crate) fn listed_names(&self) -> Result<Vec<String>, DatasetError> {
+    /// The names of the last publication and those that came since, in their order; not those that have left.
+    ///
+    /// # Errors
+    /// A failure of the catalog.
+    pub fn listed_names(&self) -> Result<Vec<String>, DatasetError> {
         self.catalog.sql(|c| {
             c.prepare("SELECT label FROM labels WHERE listed = 1 ORDER BY place")?
                 .query_map([], |row| row.get(0))?
