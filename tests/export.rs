@@ -209,3 +209,35 @@ fn what_was_edited_in_an_export_comes_back_as_new_pictures_and_is_counted() {
     assert_eq!(owl["added"].as_array().unwrap().len(), 1, "{diff}");
     assert_eq!(owl["removed"].as_array().unwrap().len(), 1, "{diff}");
 }
+
+#[test]
+fn a_file_that_is_no_snapshot_is_not_called_a_damaged_one() {
+    let bench = Bench::new();
+    dataset(&bench);
+    bench.write("notes.txt", "owls\n");
+    for file in [
+        "notes.txt",
+        "data/first/index.jsonl",
+        "data/first/classes.json",
+    ] {
+        let ended = bench.run(&["diff", file, "data/first"]).expect(10);
+        assert!(
+            ended.error().contains("is not a snapshot file"),
+            "{}",
+            ended.error()
+        );
+    }
+    let snapshots = bench.path("data/first/snapshots");
+    let file = fs::read_dir(snapshots)
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
+    let file = file.to_str().unwrap();
+    bench.run(&["diff", file, "data/first"]).expect(0);
+    // One that was is damaged, even where it does not begin as one.
+    fs::write(file, "x").unwrap();
+    let ended = bench.run(&["diff", file, file]).expect(1);
+    assert!(ended.error().contains("--rebuild"), "{}", ended.error());
+}

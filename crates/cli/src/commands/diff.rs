@@ -1,5 +1,7 @@
 //! `trawl diff`: what changed from one snapshot to another.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use trawl_dataset::{Difference, NameDifference, SampleId, Snapshot};
@@ -105,6 +107,11 @@ fn pictures(name: &NameDifference) -> Vec<String> {
 fn find(word: &str) -> Result<Snapshot, Failure> {
     let path = Path::new(word);
     if path.is_file() {
+        if !is_snapshot(path) {
+            return Err(Failure::nothing_there(format!(
+                "{word} is not a snapshot file; those lie in the folder `snapshots` of a dataset and end in .jsonl"
+            )));
+        }
         return Ok(Snapshot::load(path)?);
     }
     if path.is_dir() {
@@ -121,6 +128,18 @@ fn find(word: &str) -> Result<Snapshot, Failure> {
         )));
     }
     numbered(&locate::dataset(None)?, word)
+}
+
+/// Whether a file is a snapshot, whole or damaged: by how it begins, or by where it lies.
+fn is_snapshot(path: &Path) -> bool {
+    const BEGINNING: &[u8] = br#"{"kind":"snapshot""#;
+    let mut beginning = [0; BEGINNING.len()];
+    let begins_so = File::open(path)
+        .and_then(|mut file| file.read_exact(&mut beginning))
+        .is_ok_and(|()| beginning == BEGINNING);
+    let real = path.canonicalize().unwrap_or_default();
+    let root = real.parent().and_then(Path::parent);
+    begins_so || root.is_some_and(|root| Snapshot::list(root).iter().any(|one| one.2 == real))
 }
 
 fn numbered(root: &Path, which: &str) -> Result<Snapshot, Failure> {
