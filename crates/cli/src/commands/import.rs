@@ -51,6 +51,13 @@ pub(super) fn run(args: &ImportArgs, output: Output) -> Result<Exit, Failure> {
     place::apart(root, "dataset", import.path(), "source")?;
     place::outside_of_datasets(root)?;
     check(root, &record)?;
+    if let [_, ..] = import.unclear_classes() {
+        output.warn(format!(
+            "{} has several columns of classes ({}) and does not say which one is meant; call that one label",
+            record.source,
+            import.unclear_classes().join(", ")
+        ));
+    }
     let settings = settings(&import, &config, output);
     let runtime = super::runtime()?;
     let stop = Stop::listen(&runtime);

@@ -30,6 +30,9 @@ mod mark_tests;
 mod opened;
 #[cfg(feature = "parquet")]
 mod parquet;
+#[cfg(feature = "parquet")]
+#[cfg(test)]
+mod parquet_tests;
 #[cfg(test)]
 mod shard_tests;
 #[cfg(test)]

@@ -34,6 +34,7 @@ pub struct Import {
     format: ExportFormat,
     pieces: Vec<Piece>,
     classes: Classes,
+    unclear: Vec<String>,
     manifest: Option<Manifest>,
     index: Option<Index<IndexLine>>,
     labels: BTreeSet<String>,
@@ -97,9 +98,16 @@ impl Import {
             ));
         }
         let mut classes = Classes::read(&path)?;
+        #[cfg_attr(
+            not(feature = "parquet"),
+            expect(unused_mut, reason = "only parquet has columns")
+        )]
+        let mut unclear = Vec::new();
         #[cfg(feature = "parquet")]
         if let (ExportFormat::Parquet, Some(first)) = (format, pieces.first()) {
-            classes.or(super::parquet::class_names(&first.path)?);
+            let told = super::parquet::told_of_classes(&first.path)?;
+            classes.or(told.names);
+            unclear = told.unclear;
         }
         classes.or(Vec::new());
         let index = match &manifest {
@@ -111,6 +119,7 @@ impl Import {
             format,
             pieces,
             classes,
+            unclear,
             manifest,
             index,
             labels: BTreeSet::new(),
@@ -165,6 +174,12 @@ impl Import {
             .filter(|label| !label.is_empty() && seen.insert(label.as_str()))
             .cloned()
             .collect()
+    }
+
+    /// Columns of classes among which the source does not say which one is meant; its pictures are then taken to have none.
+    #[must_use]
+    pub fn unclear_classes(&self) -> &[String] {
+        &self.unclear
     }
 
     /// What came of the pictures so far.

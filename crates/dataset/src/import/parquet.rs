@@ -63,25 +63,66 @@ impl Cell {
     }
 }
 
+/// What a file tells of its classes.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    /// Their names, if it has any.
+    pub(super) names: Vec<String>,
+    /// Columns among which nothing says which one is meant.
+    pub(super) unclear: Vec<String>,
+}
+
 /// The names of the classes, where the file tells them.
-pub(super) fn class_names(path: &Path) -> Result<Vec<String>, DatasetError> {
+pub(super) fn told_of_classes(path: &Path) -> Result<Told, DatasetError> {
     fenced(path, || {
         let reader = SerializedFileReader::new(File::open(path)?)?;
         let columns = columns(&reader)?;
-        let metadata = reader.metadata().file_metadata();
-        let features = metadata.key_value_metadata().into_iter().flatten();
-        let features = features
-            .filter(|pair| pair.key == FEATURES_KEY)
-            .find_map(|pair| serde_json::from_str::<Value>(pair.value.as_ref()?).ok());
-        let (Some(features), Some((_, label))) = (features, columns.label) else {
-            return Ok(Vec::new());
+        let features = features(&reader);
+        let Some((_, label)) = columns.label else {
+            let unclear = typed(&features, "ClassLabel");
+            return Ok(Told {
+                unclear: unclear.into_iter().map(str::to_owned).collect(),
+                ..Told::default()
+            });
         };
-        let names = features["info"]["features"][label]["names"].as_array();
-        let names = names.into_iter().flatten();
-        Ok(names
-            .filter_map(|name| name.as_str().map(str::to_owned))
-            .collect())
+        let names = features.get(&label).map(|feature| &feature["names"]);
+        let names = names.and_then(Value::as_array).into_iter().flatten();
+        Ok(Told {
+            names: names
+                .filter_map(|name| name.as_str().map(str::to_owned))
+                .collect(),
+            unclear: Vec::new(),
+        })
     })
+}
+
+/// The types of the columns, as `datasets` writes them down.
+fn features(reader: &SerializedFileReader<File>) -> Map<String, Value> {
+    let metadata = reader.metadata().file_metadata();
+    let pairs = metadata.key_value_metadata().into_iter().flatten();
+    let said = pairs
+        .filter(|pair| pair.key == FEATURES_KEY)
+        .find_map(|pair| serde_json::from_str::<Value>(pair.value.as_ref()?).ok());
+    match said.map(|mut said| said["info"]["features"].take()) {
+        Some(Value::Object(features)) => features,
+        _ => Map::new(),
+    }
+}
+
+/// Names of the columns that `datasets` has given a type.
+fn typed<'a>(features: &'a Map<String, Value>, kind: &str) -> Vec<&'a str> {
+    let of_kind = features
+        .iter()
+        .filter(|(_, feature)| feature["_type"] == kind);
+    of_kind.map(|(name, _)| name.as_str()).collect()
+}
+
+/// The only column of a type; of several, nothing says which one is meant.
+fn only<'a>(features: &'a Map<String, Value>, kind: &str) -> Option<&'a str> {
+    match typed(features, kind)[..] {
+        [name] => Some(name),
+        _ => None,
+    }
 }
 
 /// Reads one file.
@@ -145,7 +186,7 @@ fn fenced<T>(
     }
 }
 
-/// Chooses the columns by their names and types.
+/// Chooses the columns by their names and types, and by what `datasets` says of them where the names are not usual ones.
 fn columns(reader: &SerializedFileReader<File>) -> Result<Columns, ParquetError> {
     let schema = reader.metadata().file_metadata().schema_descr();
     let all: Vec<(usize, Vec<&str>, &ColumnDescriptor)> = (0..schema.num_columns())
@@ -165,10 +206,12 @@ fn columns(reader: &SerializedFileReader<File>) -> Result<Columns, ParquetError>
     let is_number = |column: &ColumnDescriptor| {
         matches!(column.physical_type(), Physical::INT32 | Physical::INT64)
     };
-    let picture = PICTURES.iter().find_map(|name| {
+    let features = features(reader);
+    let usual = PICTURES.iter().copied();
+    let picture = usual.chain(only(&features, "Image")).find_map(|name| {
         all.iter().find(|(_, parts, column)| {
             is_bytes(column)
-                && (parts[..] == [*name, "bytes"] || parts[..] == [*name] && !is_text(column))
+                && (parts[..] == [name, "bytes"] || parts[..] == [name] && !is_text(column))
         })
     });
     let picture = picture.or_else(|| {
@@ -176,9 +219,11 @@ fn columns(reader: &SerializedFileReader<File>) -> Result<Columns, ParquetError>
             .find(|(_, parts, column)| is_bytes(column) && parts.len() == 2 && parts[1] == "bytes")
     });
     let (picture, parts, _) = picture.ok_or_else(|| {
-        ParquetError::General(
-            "no column of it holds picture files; those of `datasets` are called image".to_owned(),
-        )
+        let all = all.iter().map(|(_, parts, _)| parts.join("."));
+        ParquetError::General(format!(
+            "no column of it holds picture files; those of `datasets` are called image, and it has {}",
+            all.collect::<Vec<_>>().join(", ")
+        ))
     })?;
     let mut columns = Columns {
         picture: *picture,
@@ -196,10 +241,11 @@ fn columns(reader: &SerializedFileReader<File>) -> Result<Columns, ParquetError>
             _ => {}
         }
     }
-    columns.label = LABELS.iter().find_map(|name| {
+    let usual = LABELS.iter().copied();
+    columns.label = usual.chain(only(&features, "ClassLabel")).find_map(|name| {
         all.iter()
-            .find(|(_, path, column)| path[..] == [*name] && (is_number(column) || is_text(column)))
-            .map(|(at, ..)| (*at, (*name).to_owned()))
+            .find(|(_, path, column)| path[..] == [name] && (is_number(column) || is_text(column)))
+            .map(|(at, ..)| (*at, name.to_owned()))
     });
     Ok(columns)
 }
