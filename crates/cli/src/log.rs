@@ -21,7 +21,7 @@ use tracing_subscriber::{Layer, Registry, fmt as lines};
 
 use crate::args::{LogArgs, LogFormat, OutputArgs};
 use crate::exit::Failure;
-use crate::terminal::SCREEN;
+use crate::terminal::{SCREEN, is_steering};
 
 type Boxed = Box<dyn Layer<Registry> + Send + Sync>;
 
@@ -184,7 +184,7 @@ impl Visit for Said {
 
 /// A value as one line that steers no terminal.
 fn clean(value: &dyn fmt::Debug) -> String {
-    format!("{value:?}").replace(char::is_control, "\u{fffd}")
+    format!("{value:?}").replace(is_steering, "\u{fffd}")
 }
 
 /// The log file, which says once when it cannot be written any more.

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde::Serialize;
 
 use crate::args::{LogArgs, OutputArgs};
+use crate::terminal::is_steering;
 
 /// Where words go: results to standard output, everything else to the log, which is standard error unless said otherwise.
 #[derive(Clone, Copy, Debug)]
@@ -127,11 +128,11 @@ fn write_line(text: &str) {
     }
 }
 
-/// A text with a mark in the place of each control character but the ends of lines.
+/// A text with a mark in the place of each character that steers a terminal, but the ends of lines.
 fn shown(text: &str) -> String {
     text.chars()
         .map(|c| {
-            if c.is_control() && c != '\n' {
+            if is_steering(c) && c != '\n' {
                 '\u{fffd}'
             } else {
                 c

@@ -2,12 +2,14 @@
 
 mod bar;
 mod pulse;
+mod steering;
 mod table;
 mod train_view;
 mod wrap;
 
 pub(crate) use bar::{SCREEN, style};
 pub(crate) use pulse::Pulse;
+pub(crate) use steering::is_steering;
 pub(crate) use table::Table;
 pub(crate) use train_view::TrainView;
 pub(crate) use wrap::wrap;

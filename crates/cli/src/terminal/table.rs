@@ -3,7 +3,12 @@
 //! On a terminal that is too narrow, text is broken within its column; in a pipe each row is one line, for programs that read lines.
 
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table as Grid, presets};
-use console::Term;
+use console::{Term, truncate_str};
+
+use super::is_steering;
+
+/// Most columns of a name, which is the first cell of a row.
+const NAME: usize = 48;
 
 /// Rows under a header; the first column is text, the others are numbers unless said otherwise.
 #[derive(Debug)]
@@ -52,7 +57,13 @@ impl Table {
         // A cell is one line, whatever a name or an engine's answer holds.
         let cells = cells
             .into_iter()
-            .map(|cell| cell.replace(char::is_control, "\u{fffd}"));
+            .map(|cell| cell.replace(is_steering, "\u{fffd}"))
+            .enumerate()
+            // One long name would pad the rows of all others; `--json` has the whole.
+            .map(|(column, cell)| match column {
+                0 => truncate_str(&cell, NAME, "…").into_owned(),
+                _ => cell,
+            });
         self.grid.add_row(cells);
     }
 
@@ -98,6 +109,27 @@ mod tests {
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[1], "猫头鹰     7  goal", "{text}");
         assert_eq!(lines[2], "owl      123  x", "{text}");
+    }
+
+    #[test]
+    fn names_can_neither_steer_the_terminal_nor_pad_the_rows_of_others() {
+        let mut table = Table::new(&["name", "kept"]);
+        table.row(vec![
+            "a\u{202e}b\u{2066}c\u{200f}\u{1b}[2J".into(),
+            "1".into(),
+        ]);
+        table.row(vec!["x".repeat(300), "2".into()]);
+        table.row(vec!["鸟".repeat(300), "3".into()]);
+        table.row(vec!["y".repeat(48), "4".into()]);
+        let text = table.rendered(None);
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(
+            lines[1].starts_with("a\u{fffd}b\u{fffd}c\u{fffd}\u{fffd}[2J "),
+            "{text}"
+        );
+        assert_eq!(lines[2], format!("{}…     2", "x".repeat(47)));
+        assert_eq!(lines[3], format!("{}…      3", "鸟".repeat(23)));
+        assert_eq!(lines[4], format!("{}     4", "y".repeat(48)));
     }
 
     #[test]
