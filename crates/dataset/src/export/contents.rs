@@ -64,7 +64,7 @@ impl Entry<'_> {
             path: object,
             detail,
             remedy: format!(
-                "`trawl verify {0} --rebuild` restores it where a copy is left; else take the picture out of the snapshot and export again",
+                "`trawl verify {0} --rebuild` restores it where a copy is left, and `trawl verify {0}` says what helps where none is",
                 root.display()
             ),
         })
