@@ -192,6 +192,7 @@ fn guess(root: &Path, run: &Path, output: Output) -> Result<serde_json::Value, F
     });
     view.finish();
     let mut table = Table::new(&["picture", "expected", "predicted", "confidence"])
+        .of_paths()
         .text(1)
         .text(2);
     let mut rows = Vec::new();

@@ -78,6 +78,7 @@ pub(super) fn run(args: &PredictArgs, output: Output) -> Result<Exit, Failure> {
 
 fn show(predictions: &[Prediction], output: Output) {
     let mut table = Table::new(&["picture", "label", "confidence", "then"])
+        .of_paths()
         .text(1)
         .text(3);
     for prediction in predictions.iter().filter(|p| p.error.is_none()) {

@@ -15,6 +15,8 @@ const NAME: usize = 48;
 pub(crate) struct Table {
     grid: Grid,
     columns: usize,
+    /// Most columns of a row's first cell.
+    first: usize,
 }
 
 impl Table {
@@ -36,7 +38,14 @@ impl Table {
         Self {
             grid,
             columns: header.len(),
+            first: NAME,
         }
+    }
+
+    /// Shows the first column whole, however long: paths, which are there to be taken over.
+    pub(crate) fn of_paths(mut self) -> Self {
+        self.first = usize::MAX;
+        self
     }
 
     /// Makes a column text, aligned left, which may be broken into lines.
@@ -61,7 +70,7 @@ impl Table {
             .enumerate()
             // One long name would pad the rows of all others; `--json` has the whole.
             .map(|(column, cell)| match column {
-                0 => truncate_str(&cell, NAME, "…").into_owned(),
+                0 => truncate_str(&cell, self.first, "…").into_owned(),
                 _ => cell,
             });
         self.grid.add_row(cells);
@@ -130,6 +139,9 @@ mod tests {
         assert_eq!(lines[2], format!("{}…     2", "x".repeat(47)));
         assert_eq!(lines[3], format!("{}…      3", "鸟".repeat(23)));
         assert_eq!(lines[4], format!("{}     4", "y".repeat(48)));
+        let mut table = Table::new(&["picture", "label"]).of_paths();
+        table.row(vec!["p".repeat(300), "1".into()]);
+        assert!(table.rendered(None).contains(&"p".repeat(300)));
     }
 
     #[test]
